@@ -1,0 +1,56 @@
+# Two commands do everything: `make site` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CALMROOM := $(BIN)/calmroom
+WORKERS ?= 2
+
+.PHONY: help site serve check test lint bench pins schema snapshots clean
+
+help: ## Say what can be made.
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+$(VENV)/.site: requirements/site.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Calmroom needs Python 3.11 or newer; say which with: make site PYTHON=python3.12")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/site.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/.test: requirements/test.txt $(VENV)/.site
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/test.txt
+	touch $@
+
+site: $(VENV)/.site ## Make the environment and build the site into site/.
+	$(CALMROOM) build --strict
+
+serve: $(VENV)/.site ## Show the site on this machine and reload it as files change.
+	$(CALMROOM) serve
+
+check: $(VENV)/.site ## Check every record.
+	$(CALMROOM) check
+
+test: $(VENV)/.test ## Run every test, those in a browser included.
+	$(BIN)/python -m tests.browser.find
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+
+lint: $(VENV)/.test ## Check style and types.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.site ## Compare our build with plain MkDocs and Material.
+	$(BIN)/python -m benchmarks.build
+
+schema: $(VENV)/.site ## Write the JSON Schema of a record anew.
+	$(CALMROOM) schema --write
+
+snapshots: $(VENV)/.test ## Write the page snapshots anew; read the diff before you commit it.
+	$(BIN)/python -m pytest tests/site/test_pages_snapshot.py --snapshot-update
+
+pins: ## Write requirements/*.txt anew (needs uv on the PATH).
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q pyproject.toml --group build -o requirements/site.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q pyproject.toml --group build --group test --group lint -o requirements/test.txt
+
+clean: ## Remove what was built.
+	rm -rf site .cache $(VENV)

@@ -1,0 +1,70 @@
+"""`calmroom check`: every problem of every record, in one run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from generator import knowledge
+from generator.cli import report, terminal
+from generator.records.diagnostics import Diagnostic, Level
+
+
+@click.command("check")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(list(report.FORMATS)),
+    default="text",
+    show_default=True,
+    help="text for people, json and sarif for tools, github for annotations in a pull request.",
+)
+@click.option("--strict", is_flag=True, help="Count warnings as problems too.")
+@click.pass_obj
+def command(root: Path, paths: tuple[Path, ...], form: str, strict: bool) -> None:
+    """Check records and say, line by line, what is wrong and what to write instead.
+
+    Without PATHS everything is checked: all records, mkdocs.yml and the taxonomies. With PATHS (files or folders, from where you
+    stand) only what was found in them is shown; everything is still read, because records refer to each other.
+
+    Exit codes: 0 nothing wrong, 1 problems found, 2 wrong use. Each code (CR101 …) is explained on the site's page of diagnostics.
+
+    \b
+    Examples:
+      calmroom check
+      calmroom check incidents/2026-03-02-edge-firewall-rule.md
+      calmroom check --format sarif > findings.sarif
+    """
+    wanted = [_inside(root, path) for path in paths]
+    with terminal.progress("Reading records") as draw:
+        base = knowledge.read(root, progress=draw)
+    found = [item for item in base.diagnostics if _concerns(item, wanted)]
+    records = sum(_in(path, wanted) for path in [item.path for item in (*base.records, *base.unreadable)])
+    if form == "text":
+        terminal.show(found)
+        click.echo(terminal.summary(found, records), err=True)
+    else:
+        click.echo(report.FORMATS[form](found))
+    failing = {Level.ERROR, Level.WARNING} if strict else {Level.ERROR}
+    raise SystemExit(1 if any(item.level in failing for item in found) else 0)
+
+
+def _inside(root: Path, path: Path) -> str:
+    """Return a given path as the knowledge base names it; refuse one that is not there."""
+    for candidate in (path, root / path):
+        if candidate.exists():
+            try:
+                return candidate.resolve().relative_to(root.resolve()).as_posix()
+            except ValueError:
+                raise click.UsageError(f"{path} is not in the knowledge base at {root.resolve()}.") from None
+    raise click.UsageError(f"There is no {path}.")
+
+
+def _concerns(found: Diagnostic, wanted: list[str]) -> bool:
+    return _in(found.path, wanted)
+
+
+def _in(path: str, wanted: list[str]) -> bool:
+    return not wanted or any(path == place or place == "." or path.startswith(f"{place}/") for place in wanted)

@@ -1,0 +1,1 @@
+"""Numbers computed from records, each with what it was computed from."""

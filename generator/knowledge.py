@@ -1,0 +1,181 @@
+"""The knowledge base: everything that was read, in one immutable value that answers questions.
+
+Everything downstream (pages, figures, exports, the command line) takes a `KnowledgeBase` and reads no file again.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+
+from generator.records import links, settings, taxonomy
+from generator.records.diagnostics import Diagnostic, Level, Position, sort
+from generator.records.model import Record
+from generator.records.reader import Progress, Unreadable, read_records, with_source
+from generator.records.settings import Settings
+from generator.records.taxonomy import Taxonomies
+
+Key = TypeVar("Key", int, str)
+
+DOCS = "docs"
+TAXONOMIES = "taxonomies"
+
+PAGE_ANCHORS = frozenset(
+    "what-happened why-it-could-happen how-it-was-noticed impact what-we-learned what-we-do-about-it the-story sources amendments".split()
+)
+"""The anchors every incident page has beside its narrative's headings."""
+
+
+@dataclass(frozen=True)
+class KnowledgeBase:
+    """All records, with the words and settings they are read by.
+
+    `records` are newest first. `unreadable` are those whose files hold errors; `diagnostics` are all findings in all files.
+    `pages` and `playbooks` map an id to the file it is written in, relative to `root`.
+    """
+
+    root: Path
+    settings: Settings
+    taxonomies: Taxonomies
+    records: tuple[Record, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+    pages: Mapping[str, str] = field(default_factory=dict)
+    playbooks: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def errors(self) -> list[Diagnostic]:
+        """The findings that keep a site from being built."""
+        return [found for found in self.diagnostics if found.level is Level.ERROR]
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Record]:
+        """Every record by its id."""
+        return {record.id: record for record in self.records}
+
+    @cached_property
+    def aliases(self) -> Mapping[str, str]:
+        """Earlier ids, each with the present one."""
+        return {alias: record.id for record in self.records for alias in record.aliases if alias not in self.by_id}
+
+    @cached_property
+    def years(self) -> Mapping[int, list[Record]]:
+        """Records by the year they are filed under, the latest year first."""
+        return self._grouped(lambda record: [record.day.year], reverse=True)
+
+    @cached_property
+    def services(self) -> Mapping[str, list[Record]]:
+        """Records by service; a service that is declared but had no incident has an empty list."""
+        found = self._grouped(lambda record: record.services)
+        return dict(sorted({**{slug: [] for slug in self.settings.services}, **found}.items()))
+
+    @cached_property
+    def tags(self) -> Mapping[str, list[Record]]:
+        """Records by tag."""
+        return self._grouped(lambda record: record.tags)
+
+    @cached_property
+    def factors(self) -> Mapping[str, list[Record]]:
+        """Records by kind of contributing factor; each record once, however many such factors it has."""
+        return self._grouped(lambda record: dict.fromkeys(factor.kind for factor in record.factors))
+
+    @cached_property
+    def directory(self) -> links.Directory:
+        """Everything that a text can link to."""
+        incidents = {item.id: item.path for item in (*self.records, *self.unreadable)}
+        attachments = {file.path for record in self.records for file in record.attachments}
+        return links.Directory(
+            {"incident": incidents, "playbook": self.playbooks, "page": self.pages}, self.aliases, frozenset(attachments)
+        )
+
+    def _grouped(self, keys: Callable[[Record], Iterable[Key]], *, reverse: bool = False) -> dict[Key, list[Record]]:
+        groups: defaultdict[Key, list[Record]] = defaultdict(list)
+        for record in self.records:
+            for key in keys(record):
+                groups[key].append(record)
+        return dict(sorted(groups.items(), reverse=reverse))
+
+
+def read(root: Path, given: Settings | None = None, progress: Progress | None = None) -> KnowledgeBase:
+    """Read the knowledge base at `root`.
+
+    `given` are settings that are known already; without them they are read from `mkdocs.yml`. Nothing is raised for what is wrong
+    in a file: it is in `diagnostics`.
+    """
+    problems: list[Diagnostic] = []
+    chosen = given
+    if chosen is None:
+        chosen, found = _read_settings(root)
+        problems += found
+    chosen = chosen or Settings()
+    taxonomies, found = _read_taxonomies(root)
+    problems += found
+    read_in = read_records(root, chosen.incidents, taxonomies, progress)
+    knowledge = KnowledgeBase(
+        root=root,
+        settings=chosen,
+        taxonomies=taxonomies,
+        records=tuple(sorted(read_in.records, key=lambda record: (record.day, record.id), reverse=True)),
+        unreadable=read_in.unreadable,
+        pages=_markdown_files(root, DOCS),
+        playbooks=_markdown_files(root, chosen.playbooks),
+    )
+    problems += read_in.diagnostics
+    for record in knowledge.records:
+        problems += check_links(knowledge, record)
+    return KnowledgeBase(**{**knowledge.__dict__, "diagnostics": tuple(sort(problems))})
+
+
+def check_links(knowledge: KnowledgeBase, record: Record) -> list[Diagnostic]:
+    """Check the links of one record's narrative."""
+    found = links.check(
+        record.narrative,
+        record.path,
+        knowledge.directory,
+        PAGE_ANCHORS,
+        first_line=record.narrative_line,
+        indent=record.narrative_indent,
+    )
+    return with_source(found, "\n" * (record.narrative_line - 1) + record.narrative) if found else []
+
+
+def _read_settings(root: Path) -> tuple[Settings | None, list[Diagnostic]]:
+    try:
+        text = (root / settings.FILE).read_text("utf-8-sig")
+    except FileNotFoundError:
+        hint = "Go to the folder that holds it, name it with `-C DIR`, or make a knowledge base with `calmroom init DIR`."
+        return None, [Diagnostic("CR113", settings.FILE, Position(), "there is no mkdocs.yml here", hint)]
+    except (OSError, UnicodeDecodeError) as error:
+        return None, [Diagnostic("CR113", settings.FILE, Position(), f"the file cannot be read: {error}", "Save it as UTF-8.")]
+    found, problems = settings.from_text(text)
+    return found, with_source(problems, text)
+
+
+def _read_taxonomies(root: Path) -> tuple[Taxonomies, list[Diagnostic]]:
+    taxonomies = taxonomy.shipped()
+    problems: list[Diagnostic] = []
+    folder = root / TAXONOMIES
+    for file in sorted(folder.glob("*.y*ml")) if folder.is_dir() else []:
+        path = f"{TAXONOMIES}/{file.name}"
+        if file.stem not in taxonomy.OPEN:
+            hint = f"These can be extended: {', '.join(f'`{name}.yaml`' for name in taxonomy.OPEN)}."
+            problems.append(Diagnostic("CR115", path, Position(), f"there is no open taxonomy `{file.stem}`", hint))
+            continue
+        words, found = taxonomy.parse(file.read_text("utf-8", errors="replace"), path)
+        problems += found
+        taxonomies = taxonomies.extended(file.stem, words)
+    return taxonomies, problems
+
+
+def _markdown_files(root: Path, folder: str) -> dict[str, str]:
+    """Map the id of each Markdown file below a folder (its path without the ending) to its path."""
+    base = root / folder
+    if not base.is_dir():
+        return {}
+    names = sorted(file.relative_to(base).as_posix() for file in base.rglob("*.md"))
+    return {posixpath.splitext(name)[0]: f"{folder}/{name}" for name in names}

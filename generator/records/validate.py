@@ -1,0 +1,173 @@
+"""From a YAML document to a model, or to diagnostics that say line by line what to write instead."""
+
+from __future__ import annotations
+
+import re
+import types
+import typing
+from collections.abc import Mapping
+from typing import Any, TypeVar, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from generator.records.diagnostics import Diagnostic, nearest
+from generator.records.yaml_text import Document, Path
+
+Model = TypeVar("Model", bound=BaseModel)
+
+_YAML_NAMES = {str: "text", int: "a whole number", float: "a number", bool: "true or false", list: "a list", dict: "a mapping"}
+_WANTED = {
+    "string_type": ("text", 'Put it in quotes: "{written}".'),
+    "int_type": ("a whole number", "Write digits only, without quotes, units or separators: 41000."),
+    "int_from_float": ("a whole number", "Write digits only, without quotes, units or separators: 41000."),
+    "float_type": ("a number", "Write digits only, without quotes, units or separators: 41000."),
+    "finite_number": ("a number", "Leave the field out when the number is not known."),
+    "bool_type": ("true or false", "Write `true` or `false`."),
+    "tuple_type": ("a list", "Write `[one, two]`, or each item on a line of its own after `- `."),
+    "model_type": ("a mapping of fields", "Write fields below it, indented by two spaces."),
+    "mapping_type": ("a mapping of fields", "Write fields below it, indented by two spaces."),
+    "dict_type": ("a mapping of fields", "Write fields below it, indented by two spaces."),
+}
+
+
+def validate(
+    model: type[Model], document: Document, path: str, context: Mapping[str, Any] | None = None
+) -> tuple[Model | None, list[Diagnostic]]:
+    """Read a document's value as `model`.
+
+    A field left empty (`owner:` and nothing after it) counts as absent. Returns the model, or None with a diagnostic for each
+    problem; `context` carries the taxonomies to validators.
+    """
+    try:
+        return model.model_validate(_without_empty_fields(document.value), context=dict(context or {})), []
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+        misspelt = {
+            (detail["loc"][:-1], nearest(detail["loc"][-1], _fields_at(model, detail["loc"][:-1])))
+            for detail in details
+            if detail["type"] == "extra_forbidden"
+        }
+        return None, [
+            _diagnostic(model, document, path, detail)
+            for detail in details
+            if detail["type"] != "missing" or (detail["loc"][:-1], detail["loc"][-1]) not in misspelt
+        ]
+
+
+def _without_empty_fields(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_empty_fields(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [_without_empty_fields(item) for item in value]
+    return value
+
+
+def _diagnostic(model: type[BaseModel], document: Document, path: str, detail: ErrorDetails) -> Diagnostic:
+    loc = _within(document, detail["loc"])
+    kind = detail["type"]
+    written = detail.get("input")
+    context = detail.get("ctx") or {}
+    name = _name(loc)
+    if kind == "extra_forbidden":
+        fields = _fields_at(model, loc[:-1])
+        near = nearest(loc[-1], fields)
+        hint = f"Did you mean `{near}`?" if near else f"The fields here are {_listed(fields)}."
+        return Diagnostic("CR201", path, document.position(loc, key=True), f"unknown field `{loc[-1]}`", hint)
+    if kind == "missing":
+        owner = _owner(loc)
+        hint = _missing_hint(model, loc)
+        return Diagnostic("CR202", path, document.position(loc[:-1]), f"{owner} has no `{loc[-1]}`", hint)
+    place = document.position(loc)
+    if kind == "literal_error" or kind == "CR204":
+        values = context.get("values") or re.findall(r"'([^']*)'", str(context.get("expected", "")))
+        near = nearest(written, values)
+        hint = f"Did you mean `{near}`? " if near else ""
+        return Diagnostic("CR204", path, place, f"`{_shown(written)}` is not a value of {name}", f"{hint}Valid: {_listed(values)}.")
+    if kind.startswith("CR"):
+        return Diagnostic(kind, path, place, f"{name}: {detail['msg']}", str(context.get("hint", "")))
+    if kind == "string_too_long":
+        length, most = len(str(written)), context["max_length"]
+        hint = "Say it in a sentence; the narrative has room for the rest."
+        return Diagnostic("CR210", path, place, f"{name} has {length:,} characters; at most {most:,} are read", hint)
+    if kind in {"greater_than_equal", "less_than_equal"}:
+        bound = f"at least {context['ge']:g}" if "ge" in context else f"at most {context['le']:g}"
+        return Diagnostic("CR212", path, place, f"{name} is {_shown(written)}; it must be {bound}", "What is not known is left out.")
+    wanted, hint = _WANTED.get(kind, ("something else", detail["msg"]))
+    found = _YAML_NAMES.get(type(written), "empty")
+    return Diagnostic("CR203", path, place, f"{name} is {found} where {wanted} belongs", hint.format(written=_shown(written)))
+
+
+def _within(document: Document, loc: tuple[int | str, ...]) -> Path:
+    """Drop what pydantic adds to a location beyond the document's own keys (the branch of a union, `[key]` of a mapping)."""
+    kept: list[str | int] = []
+    value = document.value
+    for index, part in enumerate(loc):
+        if isinstance(value, dict) and part in value:
+            value = value[part]
+        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+            value = value[part]
+        elif index == len(loc) - 1 and part != "[key]" and not isinstance(part, int):
+            value = None
+        else:
+            continue
+        kept.append(part)
+    return tuple(kept)
+
+
+def _name(loc: Path) -> str:
+    """Return how a person would call this place: `actions[2].due`, counted from 1."""
+    text = ""
+    for part in loc:
+        text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else part
+    return f"`{text}`" if text else "the record"
+
+
+def _owner(loc: Path) -> str:
+    return _name(loc[:-1])
+
+
+def _shown(written: object) -> str:
+    text = str(written)
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+def _listed(values: typing.Iterable[str]) -> str:
+    return ", ".join(f"`{value}`" for value in values)
+
+
+def _model_of(annotation: Any) -> type[BaseModel] | None:
+    """Find the model inside `Annotated[...]`, `X | None`, `tuple[X, ...]`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    if get_origin(annotation) in (typing.Union, types.UnionType, tuple, typing.Annotated):
+        for argument in get_args(annotation):
+            if found := _model_of(argument):
+                return found
+    return None
+
+
+def _model_at(model: type[BaseModel], loc: Path) -> type[BaseModel] | None:
+    current: type[BaseModel] | None = model
+    for part in loc:
+        if isinstance(part, int):
+            continue
+        field = current.model_fields.get(part) if current else None
+        current = _model_of(field.annotation) if field else None
+    return current
+
+
+def _fields_at(model: type[BaseModel], loc: Path) -> list[str]:
+    found = _model_at(model, loc)
+    return list(found.model_fields) if found else []
+
+
+def _missing_hint(model: type[BaseModel], loc: Path) -> str:
+    owner = _model_at(model, loc[:-1])
+    field = owner.model_fields.get(str(loc[-1])) if owner else None
+    if field is None:
+        return f"Write `{loc[-1]}: …`."
+    values = [value for value in get_args(field.annotation) if isinstance(value, str)]
+    if values:
+        return f"Write `{loc[-1]}:` with one of {_listed(values)}."
+    return f"Write `{loc[-1]}: …`." + (f" {field.description}" if field.description else "")
