@@ -8,7 +8,7 @@ from __future__ import annotations
 import posixpath
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
@@ -128,7 +128,7 @@ def read(root: Path, given: Settings | None = None, progress: Progress | None = 
     problems += read_in.diagnostics
     for record in knowledge.records:
         problems += check_links(knowledge, record)
-    return KnowledgeBase(**{**knowledge.__dict__, "diagnostics": tuple(sort(problems))})
+    return replace(knowledge, diagnostics=tuple(sort(problems)))
 
 
 def check_links(knowledge: KnowledgeBase, record: Record) -> list[Diagnostic]:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from generator import knowledge
-from generator.cli import report, terminal
+from generator import knowledge, terminal
+from generator.cli import report
 from generator.records.diagnostics import Diagnostic, Level
 
 

@@ -240,13 +240,13 @@ class IncidentFields(Fields):
     times: Times = Times()
     impact: Impact = Impact()
     detection: Detection = Detection()
-    timeline: tuple[Event, ...] = ()
-    factors: tuple[Factor, ...] = ()
+    timeline: Annotated[tuple[Event, ...], Field(max_length=1_000)] = ()
+    factors: Annotated[tuple[Factor, ...], Field(max_length=60)] = ()
     went_well: Texts = ()
     got_lucky: Texts = ()
     surprised_by: Texts = ()
     open_questions: Texts = ()
-    actions: tuple[Action, ...] = ()
+    actions: Annotated[tuple[Action, ...], Field(max_length=300)] = ()
     roles: Annotated[Mapping[Slug, Text], Field(description="Role name → role or team, never a person.")] = {}
     meeting: Meeting | None = None
     sources: tuple[Source, ...] = ()

@@ -90,6 +90,10 @@ def _diagnostic(model: type[BaseModel], document: Document, path: str, detail: E
         length, most = len(str(written)), context["max_length"]
         hint = "Say it in a sentence; the narrative has room for the rest."
         return Diagnostic("CR210", path, place, f"{name} has {length:,} characters; at most {most:,} are read", hint)
+    if kind == "too_long":
+        length, most = context["actual_length"], context["max_length"]
+        hint = "Keep what a reader needs; put the rest beside the record as an attachment."
+        return Diagnostic("CR210", path, place, f"{name} has {length:,} items; at most {most:,} are read", hint)
     if kind in {"greater_than_equal", "less_than_equal"}:
         bound = f"at least {context['ge']:g}" if "ge" in context else f"at most {context['le']:g}"
         return Diagnostic("CR212", path, place, f"{name} is {_shown(written)}; it must be {bound}", "What is not known is left out.")
