@@ -110,10 +110,10 @@ def read(root: Path, given: Settings | None = None, progress: Progress | None = 
     problems: list[Diagnostic] = []
     chosen = given
     if chosen is None:
-        chosen, found = _read_settings(root)
+        chosen, found = _settings_and_problems(root)
         problems += found
     chosen = chosen or Settings()
-    taxonomies, found = _read_taxonomies(root)
+    taxonomies, found = read_taxonomies(root)
     problems += found
     read_in = read_records(root, chosen.incidents, taxonomies, progress)
     knowledge = KnowledgeBase(
@@ -144,7 +144,12 @@ def check_links(knowledge: KnowledgeBase, record: Record) -> list[Diagnostic]:
     return with_source(found, "\n" * (record.narrative_line - 1) + record.narrative) if found else []
 
 
-def _read_settings(root: Path) -> tuple[Settings | None, list[Diagnostic]]:
+def read_settings(root: Path) -> Settings:
+    """Return the settings in a knowledge base's `mkdocs.yml`, or the defaults where they cannot be read."""
+    return _settings_and_problems(root)[0] or Settings()
+
+
+def _settings_and_problems(root: Path) -> tuple[Settings | None, list[Diagnostic]]:
     try:
         text = (root / settings.FILE).read_text("utf-8-sig")
     except FileNotFoundError:
@@ -156,7 +161,8 @@ def _read_settings(root: Path) -> tuple[Settings | None, list[Diagnostic]]:
     return found, with_source(problems, text)
 
 
-def _read_taxonomies(root: Path) -> tuple[Taxonomies, list[Diagnostic]]:
+def read_taxonomies(root: Path) -> tuple[Taxonomies, list[Diagnostic]]:
+    """Return Calmroom's taxonomies with those of the knowledge base, and what was wrong in its files."""
     taxonomies = taxonomy.shipped()
     problems: list[Diagnostic] = []
     folder = root / TAXONOMIES

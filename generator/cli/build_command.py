@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import logging
 import os
 from pathlib import Path
 
@@ -35,16 +36,12 @@ def command(root: Path, site_dir: Path | None, strict: bool, today: datetime.dat
       calmroom build --strict
       calmroom -C ../our-incidents build --site-dir /srv/docs/incidents
     """
-    import logging
-
     from mkdocs.commands.build import build
     from mkdocs.config import load_config
     from mkdocs.exceptions import Abort, ConfigurationError, MkDocsException
 
-    config_file = root / "mkdocs.yml"
-    if not config_file.is_file():
-        raise click.UsageError(f"There is no mkdocs.yml in {root.resolve()}. Name the knowledge base with -C DIR, or make one with `calmroom init DIR`.")
-    _log_to_terminal(logging.WARNING if quiet else logging.INFO)
+    config_file = require_config(root)
+    log_to_terminal(logging.WARNING if quiet else logging.INFO)
     if today:
         os.environ["SOURCE_DATE_EPOCH"] = str(int(today.replace(tzinfo=datetime.UTC).timestamp()))
     target = str(site_dir.resolve()) if site_dir else None
@@ -66,9 +63,17 @@ def command(root: Path, site_dir: Path | None, strict: bool, today: datetime.dat
         raise SystemExit(1) from None
 
 
-def _log_to_terminal(level: int) -> None:
-    import logging
+def require_config(root: Path) -> Path:
+    """Return the knowledge base's mkdocs.yml, or say how to name or make one."""
+    config_file = root / "mkdocs.yml"
+    if not config_file.is_file():
+        hint = "Name the knowledge base with -C DIR, or make one with `calmroom init DIR`."
+        raise click.UsageError(f"There is no mkdocs.yml in {root.resolve()}. {hint}")
+    return config_file
 
+
+def log_to_terminal(level: int) -> None:
+    """Let MkDocs speak to the terminal, once."""
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(levelname)-7s %(message)s"))
     logger = logging.getLogger("mkdocs")
