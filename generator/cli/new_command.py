@@ -11,6 +11,7 @@ from typing import get_args
 
 import click
 
+from generator.cli.build_command import require_config
 from generator.records.model import IncidentKind, Severity
 
 NARRATIVE = """\
@@ -61,6 +62,7 @@ def command(
     from generator import files, knowledge
     from generator.records.model import check_id
 
+    require_config(root)
     interactive = sys.stdin.isatty()
     title = title or _ask("title", "What did users experience, in a sentence", interactive)
     severity = severity or _ask("severity", f"How grave ({', '.join(get_args(Severity))})", interactive, default="sev2")
@@ -92,7 +94,7 @@ def _skeleton(
     root: Path, title: str, severity: str, began: str, kinds: tuple[str, ...], services: tuple[str, ...], depth: int
 ) -> str:
     """Return a draft with every field a person may fill, checked to be valid before it is written."""
-    from generator import knowledge, terminal
+    from generator import knowledge
     from generator.records.emit import modeline, record_text
     from generator.records.reader import Found, parse_record
 
@@ -100,8 +102,7 @@ def _skeleton(
     text = record_text({name: value for name, value in fields.items() if value}, NARRATIVE, modeline(depth))
     _, problems = parse_record(text, Found("2026-01-01-new", "new record.md"), knowledge.read_taxonomies(root)[0])
     if problems:
-        terminal.show(problems, err=True)
-        raise SystemExit(2)
+        raise click.UsageError(" ".join(f"{problem.message}. {problem.hint}" for problem in problems))
     return text.replace("---\n\n## Summary", f"{GUIDE}---\n\n## Summary", 1)
 
 

@@ -17,7 +17,10 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-FIRST_YEAR, LAST_YEAR = 1950, 2100
+MONTH_NAMES = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"
+)
+FIRST_YEAR, LAST_YEAR = 1000, 2100
 
 MOMENT_PATTERN = (
     r"^\d{4}-\d{2}-(\d{2}[Tt ](\d{2}:(\d{2}(:\d{2}(\.\d{1,9})?)?|xx)|xx:xx)|xx[Tt ]xx:xx)([Zz]|[+-]\d{2}:\d{2})$"

@@ -44,7 +44,7 @@ def validate(
     except ValidationError as error:
         details = error.errors(include_url=False)
         misspelt = {
-            (detail["loc"][:-1], nearest(detail["loc"][-1], _fields_at(model, detail["loc"][:-1])))
+            (detail["loc"][:-1], nearest(detail["loc"][-1], fields_at(model, detail["loc"][:-1])))
             for detail in details
             if detail["type"] == "extra_forbidden"
         }
@@ -70,7 +70,7 @@ def _diagnostic(model: type[BaseModel], document: Document, path: str, detail: E
     context = detail.get("ctx") or {}
     name = _name(loc)
     if kind == "extra_forbidden":
-        fields = _fields_at(model, loc[:-1])
+        fields = fields_at(model, loc[:-1])
         near = nearest(loc[-1], fields)
         hint = f"Did you mean `{near}`?" if near else f"The fields here are {_listed(fields)}."
         return Diagnostic("CR201", path, document.position(loc, key=True), f"unknown field `{loc[-1]}`", hint)
@@ -161,7 +161,8 @@ def _model_at(model: type[BaseModel], loc: Path) -> type[BaseModel] | None:
     return current
 
 
-def _fields_at(model: type[BaseModel], loc: Path) -> list[str]:
+def fields_at(model: type[BaseModel], loc: Path) -> list[str]:
+    """Return the names of the fields at a place in a model, `("times",)` or `("sources", 0)`; none where it holds no fields."""
     found = _model_at(model, loc)
     return list(found.model_fields) if found else []
 

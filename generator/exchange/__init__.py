@@ -1,0 +1,1 @@
+"""Bringing records in from elsewhere, and later out again."""
