@@ -10,6 +10,7 @@ import posixpath
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from html import unescape
 from urllib.parse import unquote, urlsplit
 
 from generator.records import narrative
@@ -147,6 +148,17 @@ def _place(text: str, written: str, first_line: int, indent: int) -> Position:
     if index < 0:
         index = text.lower().find(written.lower())
     if index < 0:
-        return Position(first_line, 1)
+        index = _entity_encoded(text, written)
     before = text[:index]
     return Position(before.count("\n") + first_line, index - before.rfind("\n") + indent)
+
+
+def _entity_encoded(text: str, written: str) -> int:
+    """Find the line that holds `written` once entities and white space are read as a browser reads them; 0 where none does."""
+    wanted = "".join(written.split())
+    start = 0
+    for line in text.split("\n"):
+        if wanted in "".join(unescape(line).split()):
+            return start + len(line) - len(line.lstrip())
+        start += len(line) + 1
+    return 0

@@ -244,7 +244,8 @@ def _plain(text: str) -> Any:
 
 
 def _syntax_fault(error: yaml.MarkedYAMLError, text: str, first_line: int) -> Fault:
-    mark = error.problem_mark or error.context_mark
+    unclosed = "scanning a quoted scalar" in (error.context or "")
+    mark = error.context_mark if unclosed else error.problem_mark or error.context_mark
     if mark is None:
         return Fault("CR105", Position(first_line, 1), f"not readable as YAML: {error.problem}", "")
     position = Position(mark.line + first_line, mark.column + 1)

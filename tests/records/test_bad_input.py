@@ -36,9 +36,9 @@ CASES: dict[str, tuple[str | bytes, list[tuple[str, int, int]]]] = {
     "a tab for indentation": (front("times:", "\tbegan: 2026-03-02T09:02:00Z"), [("CR106", 6, 1)]),
     "a field written twice": (front("title: Again"), [("CR107", 5, 1)]),
     "a field of a field written twice": (front("impact: {customers: 1, customers: 2}"), [("CR107", 5, 24)]),
-    "an alias bomb": (front(*BOMB.split("\n")), [("CR108", 10, 27)]),
+    "an alias bomb": (front(*BOMB.split("\n")), [("CR108", 9, 20)]),
     "an alias that contains itself": (front("tags: &t [*t]"), [("CR108", 5, 11)]),
-    "a hundred levels of lists": (front("tags: " + "[" * 100 + "]" * 100), [("CR108", 5, 30)]),
+    "a hundred levels of lists": (front("tags: " + "[" * 100 + "]" * 100), [("CR108", 5, 31)]),
     "Latin-1": (front("ref: Caf\u00e9").encode("latin-1"), [("CR109", 5, 9)]),
     "10 MB of text": (RECORD.encode() + b"x" * 10_000_000, [("CR110", 1, 1)]),
     "a tag of YAML": (front("tags: !!python/object:os.system [x]"), [("CR111", 5, 7)]),
@@ -58,7 +58,7 @@ CASES: dict[str, tuple[str | bytes, list[tuple[str, int, int]]]] = {
     "text for a number": (front('impact: {customers: "41,000"}'), [("CR203", 5, 21)]),
     "a word for a list": (front("services: portal"), [("CR203", 5, 11)]),
     "`severity: 1`": (front().replace("sev2", "1"), [("CR204", 3, 11)]),
-    "an unknown factor kind": (front("factors:", "  - {id: a, kind: human-error, what: A}"), [("CR204", 6, 18)]),
+    "an unknown factor kind": (front("factors:", "  - {id: a, kind: human-error, what: A}"), [("CR204", 6, 19)]),
     "a time without an offset": (front("times:", "  began: 2026-03-02T09:02:00"), [("CR205", 6, 10)]),
     "a day where a time belongs": (front("times:", "  began: 2026-03-02"), [("CR206", 6, 10)]),
     "1:30 as a time": (front("times:", "  began: 1:30"), [("CR207", 6, 10)]),
@@ -83,12 +83,12 @@ CASES: dict[str, tuple[str | bytes, list[tuple[str, int, int]]]] = {
         replaced("{at: 2026-03-02T10:10:00+00:00, kind: signal", "{at: 2026-03-02T12:10:00+00:00, kind: action"),
         [("CR313", 17, 10)],
     ),
-    "a factor that points nowhere": (replaced("leads_to: [rule-too-broad]", "leads_to: [rule-to-broad]"), [("CR303", 20, 91)]),
-    "factors in a circle": (replaced("leads_to: [impact]", "leads_to: [no-second-reader]"), [("CR304", 19, 101)]),
-    "two factors of one id": (replaced("id: no-second-reader", "id: rule-too-broad"), [("CR304", 20, 81), ("CR305", 20, 10), ("CR307", 23, 70)]),
+    "a factor that points nowhere": (replaced("leads_to: [rule-too-broad]", "leads_to: [rule-to-broad]"), [("CR303", 20, 89)]),
+    "factors in a circle": (replaced("leads_to: [impact]", "leads_to: [no-second-reader]"), [("CR304", 19, 93)]),
+    "two factors of one id": (replaced("id: no-second-reader", "id: rule-too-broad"), [("CR305", 20, 10), ("CR304", 20, 86), ("CR307", 23, 72)]),
     "a factor called impact": (front("factors:", "  - {id: impact, kind: data, what: A}"), [("CR305", 6, 10)]),
     "two actions of one id": (front("actions:", "  - {id: a, what: A}", "  - {id: a, what: B}"), [("CR306", 7, 10)]),
-    "an action that addresses nothing": (front("actions:", "  - {id: a, what: A, addresses: [b]}"), [("CR307", 6, 35)]),
+    "an action that addresses nothing": (front("actions:", "  - {id: a, what: A, addresses: [b]}"), [("CR307", 6, 34)]),
     "declined without a reason": (replaced("status: accepted", "status: declined"), [("CR308", 23, 14)]),
     "done on a day but accepted": (replaced("status: accepted", "status: accepted, done_on: 2026-03-12"), [("CR309", 23, 33)]),
     "reviewed without impact": (replaced("impact: {summary: Sign-in and payments failed for two hours., customers: 41000}\n", ""), [("CR310", 4, 9)]),
@@ -172,10 +172,10 @@ def test_files_that_are_no_records_are_reported_by_name(make: Make):
     assert {(item.path, item.code) for item in base.diagnostics} == {
         ("incidents/notes.txt", "CR115"),
         ("incidents/INC-1234.md", "CR116"),
-        ("incidents/2026-13-40-month.md", "CR208"),
+        ("incidents/2026-13-40-month.md", "CR116"),
         ("incidents/2026-03-02-UPPER.md", "CR116"),
         ("incidents/empty", "CR115"),
-    } or {item.code for item in base.diagnostics} == {"CR115", "CR116"}
+    }
 
 
 def test_a_readme_and_hidden_files_among_the_records_are_left_alone(make: Make):
