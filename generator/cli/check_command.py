@@ -53,12 +53,13 @@ def command(root: Path, paths: tuple[Path, ...], form: str, strict: bool) -> Non
 
 def _inside(root: Path, path: Path) -> str:
     """Return a given path as the knowledge base names it; refuse one that is not there."""
-    for candidate in (path, root / path):
-        if candidate.exists():
-            try:
-                return candidate.resolve().relative_to(root.resolve()).as_posix()
-            except ValueError:
-                raise click.UsageError(f"{path} is not in the knowledge base at {root.resolve()}.") from None
+    base = root.resolve()
+    there = [candidate.resolve() for candidate in (path, root / path) if candidate.exists()]
+    for candidate in there:
+        if candidate.is_relative_to(base):
+            return candidate.relative_to(base).as_posix()
+    if there:
+        raise click.UsageError(f"{path} is not in the knowledge base at {base}.")
     raise click.UsageError(f"There is no {path}.")
 
 

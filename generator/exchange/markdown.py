@@ -118,6 +118,9 @@ class _Source:
         self._document = yaml_text.read(parts.front_matter, first_line=parts.front_matter_line)
         if not isinstance(self._document.value, dict):
             faults = [Diagnostic(f.code, self._name, f.position, f.message, f.hint) for f in self._document.faults]
+            if not faults:
+                place = Position(parts.front_matter_line, 1)
+                faults.append(Diagnostic("CR104", self._name, place, "the front matter is not fields", "Write `name: value`, one a line."))
             return Converted(self._name, "", None), self._failed(faults)
         self._values = {**self._document.value, "body": parts.narrative.strip()}
         fields = self._object(self._mapping.record, ())
@@ -135,8 +138,14 @@ class _Source:
 
     def _failed(self, problems: Sequence[Diagnostic]) -> list[Diagnostic]:
         told = [
-            Diagnostic("CR604", self._name, Position(), f"not imported: {p.message}", p.hint or "Mend the source or the mapping.")
-            for p in problems
+            Diagnostic(
+                "CR604",
+                self._name,
+                problem.position if problem.path == self._name else Position(),
+                f"not imported: {problem.message}",
+                problem.hint or "Mend the source or the mapping.",
+            )
+            for problem in problems
         ]
         return [*self._notes, *told]
 

@@ -142,40 +142,46 @@
   }
 
   function sortTable(table) {
-    const value = (row, key) => (key === "length" ? Number(row.dataset.length) : row.dataset[key]);
     const heads = [...table.querySelectorAll("th[data-sort]")];
+    const bodies = [...table.tBodies].map((body) => ({ body, head: body.querySelector(".calm-list__year") }));
+    const home = new Map([...table.querySelectorAll("[data-calm-row]")].map((row) => [row, row.closest("tbody")]));
+    const values = {
+      day: (row) => row.dataset.day,
+      severity: (row) => row.dataset.severity,
+      length: (row) => Number(row.dataset.length),
+    };
+
+    function sorted(key, falling) {
+      const sign = falling ? -1 : 1;
+      return [...home.keys()]
+        .map((row, index) => ({ row, index, value: values[key](row) }))
+        .sort((a, b) => (a.value < b.value ? -sign : a.value > b.value ? sign : 0) || a.index - b.index)
+        .map(({ row }) => row);
+    }
+
+    /* By day, rows stay under their years; by anything else years mean nothing, and all rows stand in the first group. */
+    function show(key, falling) {
+      const byDay = key === "day";
+      for (const { body, head } of bodies) {
+        head?.toggleAttribute("hidden", !byDay);
+        if (byDay) body.hidden = false;
+      }
+      if (byDay) for (const { body } of falling ? bodies : bodies.slice().reverse()) table.append(body);
+      for (const row of sorted(key, falling)) (byDay ? home.get(row) : bodies[0].body).append(row);
+      for (const { body } of bodies) body.hidden = !body.querySelector("[data-calm-row]:not([hidden])");
+    }
+
     for (const head of heads) {
       const button = document.createElement("button");
       button.type = "button";
       button.textContent = head.textContent;
       head.replaceChildren(button);
       button.addEventListener("click", () => {
-        const falling = head.getAttribute("aria-sort") ? head.getAttribute("aria-sort") === "ascending" : head.dataset.sort !== "severity";
+        const before = head.getAttribute("aria-sort");
+        const falling = before ? before === "ascending" : head.dataset.sort !== "severity";
         for (const other of heads) other.removeAttribute("aria-sort");
         head.setAttribute("aria-sort", falling ? "descending" : "ascending");
-        const key = head.dataset.sort;
-        const rows = [...table.querySelectorAll("[data-calm-row]")];
-        const order = rows
-          .map((row, index) => ({ row, index, value: value(row, key) }))
-          .sort((a, b) => (a.value < b.value ? -1 : a.value > b.value ? 1 : 0) * (falling ? -1 : 1) || a.index - b.index);
-        const byDay = key === "day";
-        const bodies = [...table.tBodies];
-        if (byDay) {
-          const sorted = bodies.slice().sort((a, b) => {
-            const first = (body) => body.querySelector("[data-calm-row]")?.dataset.day ?? "";
-            return (first(a) < first(b) ? -1 : 1) * (falling ? -1 : 1);
-          });
-          const home = new Map(sorted.map((body) => [body.querySelector(".calm-list__year th")?.textContent ?? "", body]));
-          table.append(...sorted);
-          for (const { row } of order) (home.get(row.dataset.year) ?? sorted[0]).append(row);
-          for (const body of bodies) body.hidden = !body.querySelector("[data-calm-row]:not([hidden])");
-        } else {
-          /* Years mean nothing in another order: all rows move into the first body, and its heading is put away. */
-          for (const body of bodies) body.querySelector(".calm-list__year")?.toggleAttribute("hidden", true);
-          bodies[0].hidden = false;
-          bodies[0].append(...order.map(({ row }) => row));
-        }
-        if (byDay) for (const body of bodies) body.querySelector(".calm-list__year")?.toggleAttribute("hidden", false);
+        show(head.dataset.sort, falling);
       });
     }
   }
