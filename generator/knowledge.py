@@ -26,7 +26,17 @@ DOCS = "docs"
 TAXONOMIES = "taxonomies"
 
 PAGE_ANCHORS = frozenset(
-    "what-happened why-it-could-happen how-it-was-noticed impact what-we-learned what-we-do-about-it the-story sources amendments".split()
+    [
+        "what-happened",
+        "why-it-could-happen",
+        "how-it-was-noticed",
+        "impact",
+        "what-we-learned",
+        "what-we-do-about-it",
+        "the-story",
+        "sources",
+        "amendments",
+    ]
 )
 """The anchors every incident page has beside its narrative's headings."""
 
@@ -35,8 +45,8 @@ PAGE_ANCHORS = frozenset(
 class KnowledgeBase:
     """All records, with the words and settings they are read by.
 
-    `records` are newest first. `unreadable` are those whose files hold errors; `diagnostics` are all findings in all files.
-    `pages` and `playbooks` map an id to the file it is written in, relative to `root`.
+    `records` are newest first. `unreadable` are those whose files hold errors; `diagnostics` are all findings in all
+    files. `pages` and `playbooks` map an id to the file it is written in, relative to `root`.
     """
 
     root: Path
@@ -87,10 +97,13 @@ class KnowledgeBase:
     @cached_property
     def directory(self) -> links.Directory:
         """Everything that a text can link to."""
-        incidents = {item.id: item.path for item in (*self.records, *self.unreadable)}
+        incidents = {record.id: record.path for record in self.records}
+        incidents |= {item.id: item.path for item in self.unreadable}
         attachments = {file.path for record in self.records for file in record.attachments}
         return links.Directory(
-            {"incident": incidents, "playbook": self.playbooks, "page": self.pages}, self.aliases, frozenset(attachments)
+            {"incident": incidents, "playbook": self.playbooks, "page": self.pages},
+            self.aliases,
+            frozenset(attachments),
         )
 
     def _grouped(self, keys: Callable[[Record], Iterable[Key]], *, reverse: bool = False) -> dict[Key, list[Record]]:
@@ -104,8 +117,8 @@ class KnowledgeBase:
 def read(root: Path, given: Settings | None = None, progress: Progress | None = None) -> KnowledgeBase:
     """Read the knowledge base at `root`.
 
-    `given` are settings that are known already; without them they are read from `mkdocs.yml`. Nothing is raised for what is wrong
-    in a file: it is in `diagnostics`.
+    `given` are settings that are known already; without them they are read from `mkdocs.yml`. Nothing is raised for
+    what is wrong in a file: it is in `diagnostics`.
     """
     problems: list[Diagnostic] = []
     chosen = given
@@ -153,10 +166,14 @@ def _settings_and_problems(root: Path) -> tuple[Settings | None, list[Diagnostic
     try:
         text = (root / settings.FILE).read_text("utf-8-sig")
     except FileNotFoundError:
-        hint = "Go to the folder that holds it, name it with `-C DIR`, or make a knowledge base with `calmroom init DIR`."
+        hint = (
+            "Go to the folder that holds it, name it with `-C DIR`, or make a knowledge base with `calmroom init DIR`."
+        )
         return None, [Diagnostic("CR113", settings.FILE, Position(), "there is no mkdocs.yml here", hint)]
     except (OSError, UnicodeDecodeError) as error:
-        return None, [Diagnostic("CR113", settings.FILE, Position(), f"the file cannot be read: {error}", "Save it as UTF-8.")]
+        return None, [
+            Diagnostic("CR113", settings.FILE, Position(), f"the file cannot be read: {error}", "Save it as UTF-8.")
+        ]
     found, problems = settings.from_text(text)
     return found, with_source(problems, text)
 

@@ -38,7 +38,9 @@ class LazyGroup(click.Group):
         command: click.Command = module.command
         return command
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         """Suggest the nearest command for one that does not exist."""
         from generator.records.diagnostics import nearest
 
@@ -66,9 +68,9 @@ class LazyGroup(click.Group):
 def main(ctx: click.Context, directory: Path) -> None:
     """Turn incident records into a calm, searchable post-mortem knowledge base.
 
-    A knowledge base is a folder with a mkdocs.yml, records in incidents/ and playbooks in playbooks/. `calmroom init DIR` makes
-    one; `calmroom new` begins a record in it; `calmroom check` says what is wrong; `calmroom serve` shows it while you write;
-    `calmroom build` makes the site.
+    A knowledge base is a folder with a mkdocs.yml, records in incidents/ and playbooks in playbooks/. `calmroom init
+    DIR` makes one; `calmroom new` begins a record in it; `calmroom check` says what is wrong; `calmroom serve` shows
+    it while you write; `calmroom build` makes the site.
 
     Exit codes: 0 fine, 1 problems found, 2 wrong use.
     """

@@ -13,7 +13,9 @@ from generator import terminal
 
 
 @click.command("build")
-@click.option("--site-dir", metavar="DIR", type=click.Path(path_type=Path), help="Where the site goes.  [default: site]")
+@click.option(
+    "--site-dir", metavar="DIR", type=click.Path(path_type=Path), help="Where the site goes.  [default: site]"
+)
 @click.option("--strict", is_flag=True, help="Fail on warnings too.")
 @click.option(
     "--today",
@@ -26,8 +28,9 @@ from generator import terminal
 def command(root: Path, site_dir: Path | None, strict: bool, today: datetime.datetime | None, quiet: bool) -> None:
     """Build the site from the records, playbooks and pages of a knowledge base.
 
-    It is what `mkdocs build` does, with a progress bar and a report of the records' errors; without a valid set of records nothing
-    is built, and what was built before stays as it is. Two builds of one commit with one --today are the same, byte for byte.
+    It is what `mkdocs build` does, with a progress bar and a report of the records' errors; without a valid set of
+    records nothing is built, and what was built before stays as it is. Two builds of one commit with one --today are
+    the same, byte for byte.
 
     Exit codes: 0 built, 1 problems found, 2 wrong use.
 
@@ -52,7 +55,7 @@ def command(root: Path, site_dir: Path | None, strict: bool, today: datetime.dat
             raise click.UsageError(f"{config_file} does not name the plugin: write `plugins: [calmroom]` there.")
         config.plugins.on_startup(command="build", dirty=False)
         with terminal.progress("Writing pages", at_least=50) as draw:
-            plugin.progress = draw  # type: ignore[attr-defined]
+            plugin.progress = draw
             try:
                 build(config)
             finally:

@@ -16,7 +16,7 @@ from generator.records.diagnostics import Diagnostic, Level
 @click.option(
     "--format",
     "form",
-    type=click.Choice(list(report.FORMATS)),
+    type=click.Choice(["text", *report.TOOLS]),
     default="text",
     show_default=True,
     help="text for people, json and sarif for tools, github for annotations in a pull request.",
@@ -26,10 +26,12 @@ from generator.records.diagnostics import Diagnostic, Level
 def command(root: Path, paths: tuple[Path, ...], form: str, strict: bool) -> None:
     """Check records and say, line by line, what is wrong and what to write instead.
 
-    Without PATHS everything is checked: all records, mkdocs.yml and the taxonomies. With PATHS (files or folders, from where you
-    stand) only what was found in them is shown; everything is still read, because records refer to each other.
+    Without PATHS everything is checked: all records, mkdocs.yml and the taxonomies. With PATHS (files or folders,
+    from where you stand) only what was found in them is shown; everything is still read, because records refer to
+    each other.
 
-    Exit codes: 0 nothing wrong, 1 problems found, 2 wrong use. Each code (CR101 …) is explained on the site's page of diagnostics.
+    Exit codes: 0 nothing wrong, 1 problems found, 2 wrong use. Each code (CR101 …) is explained on the site's page of
+    diagnostics.
 
     \b
     Examples:
@@ -41,12 +43,15 @@ def command(root: Path, paths: tuple[Path, ...], form: str, strict: bool) -> Non
     with terminal.progress("Reading records") as draw:
         base = knowledge.read(root, progress=draw)
     found = [item for item in base.diagnostics if _concerns(item, wanted)]
-    records = sum(_in(path, wanted) for path in [item.path for item in (*base.records, *base.unreadable)])
+    records = sum(
+        _in(path, wanted)
+        for path in [*(record.path for record in base.records), *(item.path for item in base.unreadable)]
+    )
     if form == "text":
         terminal.show(found)
         click.echo(terminal.summary(found, records), err=True)
     else:
-        click.echo(report.FORMATS[form](found))
+        click.echo(report.TOOLS[form](found))
     failing = {Level.ERROR, Level.WARNING} if strict else {Level.ERROR}
     raise SystemExit(1 if any(item.level in failing for item in found) else 0)
 

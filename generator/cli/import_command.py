@@ -13,19 +13,25 @@ from generator import terminal
 def command() -> None:
     """Bring records in from elsewhere, without ever overwriting what is there.
 
-    Each source becomes a record of its own; what it lacks and what could not be carried over is listed. Running an import again
-    changes nothing.
+    Each source becomes a record of its own; what it lacks and what could not be carried over is listed. Running an
+    import again changes nothing.
     """
 
 
 @command.command("markdown")
 @click.argument("source", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option(
-    "--map", "map_file", metavar="MAPPING.yml", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    "--map",
+    "map_file",
+    metavar="MAPPING.yml",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="How their fields become ours; examples/import/ has one to start from.",
 )
 @click.option(
-    "--into", metavar="DIR", type=click.Path(file_okay=False, path_type=Path),
+    "--into",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
     help="The knowledge base to write into.  [default: the current one]",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
@@ -34,9 +40,9 @@ def command() -> None:
 def markdown(root: Path, source: Path, map_file: Path, into: Path | None, dry_run: bool, quiet: bool) -> None:
     """Import any Markdown files with front matter from DIR by a mapping file.
 
-    The mapping names which source field becomes which field of a record, translates values and gives defaults. A record that lacks
-    what a reviewed one needs arrives as a draft. Each file is written whole or not at all, so an interrupted run leaves nothing
-    half done and can be run again.
+    The mapping names which source field becomes which field of a record, translates values and gives defaults. A
+    record that lacks what a reviewed one needs arrives as a draft. Each file is written whole or not at all, so an
+    interrupted run leaves nothing half done and can be run again.
 
     Exit codes: 0 all imported or there already, 1 some could not be imported, 2 wrong use.
 
@@ -69,7 +75,8 @@ def markdown(root: Path, source: Path, map_file: Path, into: Path | None, dry_ru
     failed = sum(item.text is None for item in converted)
     verb = "would be written" if dry_run else "written"
     click.echo(
-        f"{terminal.counted(len(found), 'file')} in {source}: {len(outcome.written)} {verb}, {len(outcome.unchanged)} unchanged, "
+        f"{terminal.counted(len(found), 'file')} in {source}: {len(outcome.written)} {verb}, "
+        f"{len(outcome.unchanged)} unchanged, "
         f"{len(outcome.kept)} kept as they are, {failed} not imported.",
         err=True,
     )

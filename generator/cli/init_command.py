@@ -15,7 +15,8 @@ RENAMED = {"gitignore": ".gitignore"}
 def command(directory: Path, name: str | None) -> None:
     """Make a new knowledge base in DIR: mkdocs.yml, folders, an example record, the JSON Schema and a file for CI.
 
-    It builds at once. Nothing that exists is overwritten: if DIR holds one of the files already, nothing is written at all.
+    It builds at once. Nothing that exists is overwritten: if DIR holds one of the files already, nothing is written
+    at all.
 
     Exit codes: 0 made, 1 something is in the way, 2 wrong use.
 
@@ -43,7 +44,9 @@ def command(directory: Path, name: str | None) -> None:
     contents[SCHEMA_PATH] = schema_text(shipped())
     taken = [path for path in contents if (directory / path).exists()]
     if taken:
-        click.echo(f"Nothing was written: {directory} holds {', '.join(taken)} already. Name an empty folder.", err=True)
+        click.echo(
+            f"Nothing was written: {directory} holds {', '.join(taken)} already. Name an empty folder.", err=True
+        )
         raise SystemExit(1)
     for path, text in contents.items():
         files.create(directory / path, text)

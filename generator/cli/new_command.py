@@ -31,8 +31,16 @@ What could people see when they decided? What was the pressure, what was normal?
 @click.command("new")
 @click.option("--title", metavar="TEXT", help="One plain sentence: what users experienced, not who did it.")
 @click.option("--severity", type=click.Choice(get_args(Severity)), help="sev1 is the gravest.")
-@click.option("--began", metavar="TIME", help="When it began, with an offset: 2026-03-02T09:02:00+01:00, or only the day.")
-@click.option("--kind", "kinds", multiple=True, type=click.Choice(get_args(IncidentKind)), help="What sort of incident; may be repeated.")
+@click.option(
+    "--began", metavar="TIME", help="When it began, with an offset: 2026-03-02T09:02:00+01:00, or only the day."
+)
+@click.option(
+    "--kind",
+    "kinds",
+    multiple=True,
+    type=click.Choice(get_args(IncidentKind)),
+    help="What sort of incident; may be repeated.",
+)
 @click.option("--service", "services", multiple=True, metavar="SLUG", help="An affected service; may be repeated.")
 @click.option("--slug", metavar="SLUG", help="The words of the id after the day.  [default: from the title]")
 @click.option("--folder", is_flag=True, help="Make a folder, so that files can be put beside the record.")
@@ -49,8 +57,8 @@ def command(
 ) -> None:
     """Write the skeleton of a new record into the knowledge base, as a draft.
 
-    Asks for what is not given, when there is a terminal to ask on. The file names the JSON Schema, so that an editor completes
-    fields and values. Nothing that exists is ever overwritten.
+    Asks for what is not given, when there is a terminal to ask on. The file names the JSON Schema, so that an editor
+    completes fields and values. Nothing that exists is ever overwritten.
 
     Exit codes: 0 written, 1 it exists already, 2 wrong use.
 
@@ -77,7 +85,12 @@ def command(
     base_folder = knowledge.read_settings(root).incidents
     text = _skeleton(root, title, severity, began_text, kinds, services, depth=2 if folder else 1)
     path = root / base_folder / id_ / "record.md" if folder else root / base_folder / f"{id_}.md"
-    for taken in (root / base_folder / f"{id_}.md", root / base_folder / f"{id_}.yaml", root / base_folder / f"{id_}.yml", root / base_folder / id_):
+    for taken in (
+        root / base_folder / f"{id_}.md",
+        root / base_folder / f"{id_}.yaml",
+        root / base_folder / f"{id_}.yml",
+        root / base_folder / id_,
+    ):
         if taken.exists():
             click.echo(f"{taken} exists already and was left as it is. Give another --slug.", err=True)
             raise SystemExit(1)
@@ -98,7 +111,14 @@ def _skeleton(
     from generator.records.emit import modeline, record_text
     from generator.records.reader import Found, parse_record
 
-    fields = {"title": title, "severity": severity, "status": "draft", "kind": list(kinds), "services": list(services), "times": {"began": began}}
+    fields = {
+        "title": title,
+        "severity": severity,
+        "status": "draft",
+        "kind": list(kinds),
+        "services": list(services),
+        "times": {"began": began},
+    }
     text = record_text({name: value for name, value in fields.items() if value}, NARRATIVE, modeline(depth))
     _, problems = parse_record(text, Found("2026-01-01-new", "new record.md"), knowledge.read_taxonomies(root)[0])
     if problems:

@@ -11,7 +11,7 @@ from generator.records.diagnostics import Diagnostic, Level, catalogue
 
 
 def as_json(diagnostics: Sequence[Diagnostic]) -> str:
-    """Return a JSON list: one object a diagnostic, with `path`, `line`, `column`, `code`, `level`, `message` and `hint`."""
+    """Return a JSON list: an object each with `path`, `line`, `column`, `code`, `level`, `message` and `hint`."""
     return json.dumps([_plain(found) for found in diagnostics], ensure_ascii=False, indent=2)
 
 
@@ -82,8 +82,7 @@ def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-FORMATS: Mapping[str, Callable[[Sequence[Diagnostic]], str]] = {
-    "text": lambda found: "",
+TOOLS: Mapping[str, Callable[[Sequence[Diagnostic]], str]] = {
     "json": as_json,
     "github": as_github,
     "sarif": as_sarif,

@@ -8,14 +8,16 @@ import click
 
 
 @click.command("schema")
-@click.option("--write", is_flag=True, help="Write docs/schema/record.schema.json in the knowledge base instead of printing.")
+@click.option(
+    "--write", is_flag=True, help="Write docs/schema/record.schema.json in the knowledge base instead of printing."
+)
 @click.pass_obj
 def command(root: Path, write: bool) -> None:
     """Give the JSON Schema (draft 2020-12) of a record.
 
-    An editor that speaks the YAML language server completes fields and values from it: the skeleton that `calmroom new` writes
-    names docs/schema/record.schema.json in its first line. The schema holds the knowledge base's own taxonomies; write it anew
-    after changing them.
+    An editor that speaks the YAML language server completes fields and values from it: the skeleton that `calmroom
+    new` writes names docs/schema/record.schema.json in its first line. The schema holds the knowledge base's own
+    taxonomies; write it anew after changing them.
 
     \b
     Examples:

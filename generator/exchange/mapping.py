@@ -1,10 +1,11 @@
 """A mapping: how the fields of a foreign Markdown file become those of a record.
 
-The file is YAML. `record` is a template of a record in which every leaf is a rule; `id` says where the day and the slug come from;
-`narrative` says what text to keep; `ignore` names source fields that are left behind on purpose. A rule is a mapping with:
+The file is YAML. `record` is a template of a record in which every leaf is a rule; `id` says where the day and the
+slug come from; `narrative` says what text to keep; `ignore` names source fields that are left behind on purpose. A
+rule is a mapping with:
 
-- `from`: the source field, or several: a single value takes the first that is there, a list takes all (`body` is the text below the
-  front matter);
+- `from`: the source field, or several: a single value takes the first that is there, a list takes all (`body` is the
+  text below the front matter);
 - `value`: a constant instead;
 - `as`: `text` (the default), `sentence` (the first sentence), `slug`, `slugs`, `time`, `day`, `number` or `url`;
 - `values`: translations of source values, `null` to drop one;
@@ -40,9 +41,6 @@ class Rule:
     split: str = ""
     default: Any = None
     midnight_is_day: bool = False
-
-
-Template = Rule | Mapping[str, "Template"] | list["Template"]  # type: ignore[misc]
 
 
 @dataclass(frozen=True)
@@ -85,7 +83,9 @@ def parse(text: str, path: str) -> tuple[FieldMapping | None, list[Diagnostic]]:
     problems = [Diagnostic(f.code, path, f.position, f.message, f.hint) for f in document.faults]
     if not isinstance(document.value, dict):
         if not problems:
-            problems.append(Diagnostic("CR601", path, Position(), "a mapping file is a mapping", f"Write {_listed(TOP_KEYS)}."))
+            problems.append(
+                Diagnostic("CR601", path, Position(), "a mapping file is a mapping", f"Write {_listed(TOP_KEYS)}.")
+            )
         return None, problems
     reader = _Reader(document, path, problems)
     made = reader.mapping()
@@ -108,7 +108,11 @@ class _Reader:
         record = self._template(top.get("record") or {}, ("record",))
         for needed in ("title", "severity", "status"):
             if needed not in record:
-                self._wrong(("record",), f"`record` has no rule for `{needed}`", f"Write `{needed}: {{value: …}}` or `{{from: …}}`.")
+                self._wrong(
+                    ("record",),
+                    f"`record` has no rule for `{needed}`",
+                    f"Write `{needed}: {{value: …}}` or `{{from: …}}`.",
+                )
         return FieldMapping(
             files=str(top.get("files") or "**/*.md"),
             day=self._names(id_.get("day"), ("id", "day")),
@@ -152,14 +156,20 @@ class _Reader:
         form = value.get("as") or "text"
         if form not in FORMS:
             near = nearest(form, FORMS)
-            self._wrong((*path, "as"), f"`{form}` is not a form", f"{f'Did you mean `{near}`? ' if near else ''}Valid: {_listed(FORMS)}.")
+            self._wrong(
+                (*path, "as"),
+                f"`{form}` is not a form",
+                f"{f'Did you mean `{near}`? ' if near else ''}Valid: {_listed(FORMS)}.",
+            )
         values = value.get("values")
         if values is not None and not isinstance(values, dict):
             self._wrong((*path, "values"), "`values` is not a mapping", "Write `{theirs: ours}`.")
             values = None
         midnight = value.get("midnight")
         if midnight not in (None, "day"):
-            self._wrong((*path, "midnight"), f"`{midnight}` is not read here", "Write `midnight: day`, or leave it out.")
+            self._wrong(
+                (*path, "midnight"), f"`{midnight}` is not read here", "Write `midnight: day`, or leave it out."
+            )
         return Rule(
             sources=self._names(value.get("from"), (*path, "from")),
             value=value.get("value"),

@@ -1,7 +1,7 @@
 """Markdown with front matter from elsewhere, made into records by a mapping.
 
-`convert` is pure: texts in, records' texts and diagnostics out, the same every time. `write` puts them into a folder without ever
-touching what is there.
+`convert` is pure: texts in, records' texts and diagnostics out, the same every time. `write` puts them into a folder
+without ever touching what is there.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ def convert(
 ) -> tuple[list[Converted], list[Diagnostic]]:
     """Make records from `(name, content)` sources, in the order of their names.
 
-    What the source lacks and what could not be carried is in the diagnostics: notes for what to know, an error for each source that
-    could not be made into a valid record.
+    What the source lacks and what could not be carried is in the diagnostics: notes for what to know, an error for
+    each source that could not be made into a valid record.
     """
     converted: list[Converted] = []
     problems: list[Diagnostic] = []
@@ -90,7 +90,9 @@ def write(converted: Sequence[Converted], folder: Path, *, dry_run: bool = False
         elif path.exists() or any(other.exists() for other in others):
             kept.append(item.id)
             message = f"a record `{item.id}` is there and differs; it was left as it is"
-            problems.append(Diagnostic("CR605", item.source, Position(), message, "Compare the two by hand.", Level.NOTE))
+            problems.append(
+                Diagnostic("CR605", item.source, Position(), message, "Compare the two by hand.", Level.NOTE)
+            )
         else:
             if not dry_run:
                 files.create(path, item.text)
@@ -120,7 +122,11 @@ class _Source:
             faults = [Diagnostic(f.code, self._name, f.position, f.message, f.hint) for f in self._document.faults]
             if not faults:
                 place = Position(parts.front_matter_line, 1)
-                faults.append(Diagnostic("CR104", self._name, place, "the front matter is not fields", "Write `name: value`, one a line."))
+                faults.append(
+                    Diagnostic(
+                        "CR104", self._name, place, "the front matter is not fields", "Write `name: value`, one a line."
+                    )
+                )
             return Converted(self._name, "", None), self._failed(faults)
         self._values = {**self._document.value, "body": parts.narrative.strip()}
         fields = self._object(self._mapping.record, ())
@@ -193,7 +199,9 @@ class _Source:
         if several:
             return list(dict.fromkeys(found))
         if rule.default is not None:
-            made = str(rule.default).format_map(_Filled({key: str(value) for key, value in self._values.items() if self._present(key)}))
+            made = str(rule.default).format_map(
+                _Filled({key: str(value) for key, value in self._values.items() if self._present(key)})
+            )
             self._note("CR602", rule.sources[0], f"`{_dotted(path)}` was missing; `{made}` stands in for it")
             return made
         return None
@@ -210,7 +218,7 @@ class _Source:
                     continue
                 if rule.values[key] is None:
                     continue
-                item = rule.values[key]  # noqa: PLW2901
+                item = rule.values[key]
             value = self._formed(item, source, rule)
             if value is not None:
                 made.append(value)
@@ -225,7 +233,11 @@ class _Source:
             self._note_sentence(source)
             return cut((found.group(1) if found else text).rstrip("."), TITLE_LENGTH)
         if rule.form == "number":
-            return item if isinstance(item, int | float) and not isinstance(item, bool) else self._dropped(source, item, "a number")
+            return (
+                item
+                if isinstance(item, int | float) and not isinstance(item, bool)
+                else self._dropped(source, item, "a number")
+            )
         if rule.form == "url":
             return self._web_address(text, source)
         if rule.form in ("time", "day"):
@@ -234,7 +246,12 @@ class _Source:
 
     def _note_sentence(self, source: str) -> None:
         if source == "body":
-            self._note("CR602", "", "there was no title; the text's first sentence stands in for it", "Write what users experienced.")
+            self._note(
+                "CR602",
+                "",
+                "there was no title; the text's first sentence stands in for it",
+                "Write what users experienced.",
+            )
 
     def _time(self, text: str, source: str, rule: Rule) -> str | None:
         if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
@@ -244,7 +261,8 @@ class _Source:
                 return parse_day(text[:10]).isoformat()
             moment = Moment.parse(text)
         except PydanticCustomError as error:
-            return self._dropped(source, text, error.message())
+            self._dropped(source, text, error.message())
+            return None
         written = str(moment)
         if rule.midnight_is_day and "T00:00:00" in written:
             return written.replace("T00:00:00", "Txx:xx")
@@ -256,9 +274,14 @@ class _Source:
         while address.count(")") > address.count("(") and ")" in address:
             address = address[: address.rindex(")")]
         if not re.match(WEB_PATTERN, address):
-            return self._dropped(source, text, "it is not a web address")
+            self._dropped(source, text, "it is not a web address")
+            return None
         if address != text:
-            self._note("CR603", source, f"`{source}` held more than an address; `{cut(text[len(address):], 60)}` was not carried over")
+            self._note(
+                "CR603",
+                source,
+                f"`{source}` held more than an address; `{cut(text[len(address) :], 60)}` was not carried over",
+            )
         return address
 
     def _dropped(self, source: str, item: Any, why: str) -> None:
@@ -299,12 +322,17 @@ class _Source:
                 self._note("CR603", "", f"the link to `{address}` leads nowhere here and is now plain text")
         for address in dict.fromkeys(re.findall(r"!\[[^\]]*\]\((https?://[^()\s]+)\)", text)):
             text = re.sub(rf"!(\[[^\]]*\]\({re.escape(address)}\))", r"\1", text)
-            self._note("CR603", "", f"the image at `{address}` is now a link to it: an image from elsewhere is not shown")
+            self._note(
+                "CR603", "", f"the image at `{address}` is now a link to it: an image from elsewhere is not shown"
+            )
         return text
 
     def _id(self, taken: set[str]) -> str:
         day = self._day()
-        words = next((made for name in self._mapping.slug if self._present(name) and (made := slug(str(self._values[name])))), "incident")
+        words = next(
+            (made for name in self._mapping.slug if self._present(name) and (made := slug(str(self._values[name])))),
+            "incident",
+        )
         base = f"{day}-{'-'.join(words.split('-')[: self._mapping.slug_words])}"
         if base not in taken:
             return base
@@ -314,14 +342,25 @@ class _Source:
         for name in self._mapping.day:
             if self._present(name) and (day := _leading_day(str(self._values[name]))):
                 if name != self._mapping.day[0]:
-                    self._note("CR602", name, f"filed under {day}, the day in `{name}`: `{self._mapping.day[0]}` is not known")
+                    self._note(
+                        "CR602", name, f"filed under {day}, the day in `{name}`: `{self._mapping.day[0]}` is not known"
+                    )
                 return day
         for name in self._mapping.day_found_in:
             if self._present(name) and (day := _day_in(str(self._values[name]))):
-                self._note("CR602", name if name != "body" else "", f"filed under {day}, a day found in `{name}`: no field gives one")
+                self._note(
+                    "CR602",
+                    name if name != "body" else "",
+                    f"filed under {day}, a day found in `{name}`: no field gives one",
+                )
                 return day
         day = _leading_day(self._mapping.day_otherwise) or "2000-01-01"
-        self._note("CR602", "", f"filed under {day}: the source gives no day at all", "Rename the file when the day is found; keep the old id in `aliases`.")
+        self._note(
+            "CR602",
+            "",
+            f"filed under {day}: the source gives no day at all",
+            "Rename the file when the day is found; keep the old id in `aliases`.",
+        )
         return day
 
 

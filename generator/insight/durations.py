@@ -1,7 +1,7 @@
 """Durations of an incident: computed from its moments, never written, and no finer than the moments are known.
 
-The names are the trade's: time to detect, to mitigate, to resolve. Each duration names the two moments it lies between, because
-teams measure "time to resolve" from different starts.
+The names are the trade's: time to detect, to mitigate, to resolve. Each duration names the two moments it lies
+between, because teams measure "time to resolve" from different starts.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ SPANS = (
 class Duration:
     """The time between two moments of a record.
 
-    `name` is what it measures (`detect`, `mitigate`, `resolve`), `start` and `end` name the moments. `shortest` and `longest` are
-    the bounds that the moments' precision leaves; they are equal when both are known to the minute.
+    `name` is what it measures (`detect`, `mitigate`, `resolve`), `start` and `end` name the moments. `shortest` and
+    `longest` are the bounds that the moments' precision leaves; they are equal when both are known to the minute.
     """
 
     name: str
@@ -87,8 +87,9 @@ def of(record: Record) -> list[Duration]:
 def phases(record: Record) -> list[Phase]:
     """Return an incident's phases in order; together they last from the first to the last moment that is known.
 
-    Unnoticed: began to detected. Responding: detected to mitigated. Recovering: mitigated to resolved. A phase whose moments are
-    not both known, or which has no length, is left out; where `mitigated` is unknown, responding lasts until `resolved`.
+    Unnoticed: began to detected. Responding: detected to mitigated. Recovering: mitigated to resolved. A phase whose
+    moments are not both known, or which has no length, is left out; where `mitigated` is unknown, responding lasts
+    until `resolved`.
     """
     times = record.times
     stretches = [("unnoticed", "Unnoticed", "began", "detected")]

@@ -39,8 +39,8 @@ class Position:
 class Diagnostic:
     """One finding about one place in one file.
 
-    `path` is relative to the knowledge base and uses forward slashes. `message` says what is wrong, `hint` what to write
-    instead; `source` is the line of the file it speaks of, for showing it.
+    `path` is relative to the knowledge base and uses forward slashes. `message` says what is wrong, `hint` what to
+    write instead; `source` is the line of the file it speaks of, for showing it.
     """
 
     code: str

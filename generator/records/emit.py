@@ -13,7 +13,7 @@ SCHEMA_PATH = "docs/schema/record.schema.json"
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes lists indented below their field, short lists of words on one line, and text so that YAML 1.2 reads it as text."""
+    """Writes lists indented below their field, short lists of words on one line, and text as YAML 1.2 reads it."""
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
         """Indent list items below their field."""
@@ -33,7 +33,9 @@ _Dumper.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
     for first, resolvers in yaml.SafeDumper.yaml_implicit_resolvers.items()
 }
-_Dumper.add_representer(_Words, lambda dumper, data: dumper.represent_sequence("tag:yaml.org,2002:seq", data, flow_style=True))
+_Dumper.add_representer(
+    _Words, lambda dumper, data: dumper.represent_sequence("tag:yaml.org,2002:seq", data, flow_style=True)
+)
 
 
 def record_text(fields: Mapping[str, Any], narrative: str, modeline: str = "") -> str:
@@ -41,8 +43,12 @@ def record_text(fields: Mapping[str, Any], narrative: str, modeline: str = "") -
 
     `fields` are plain values by the names of the format; `modeline` is a comment for editors, put first.
     """
-    ordered = {name: _prepared(fields[name]) for name in IncidentFields.model_fields if name in fields and name != "narrative"}
-    dumped = yaml.dump(ordered, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110, default_flow_style=False)
+    ordered = {
+        name: _prepared(fields[name]) for name in IncidentFields.model_fields if name in fields and name != "narrative"
+    }
+    dumped = yaml.dump(
+        ordered, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110, default_flow_style=False
+    )
     head = f"{modeline}\n" if modeline else ""
     return f"---\n{head}{dumped}---\n\n{narrative.strip()}\n"
 

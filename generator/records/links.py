@@ -1,7 +1,8 @@
 """Links between records, playbooks and pages: what an address in a text points at, or why it points at nothing.
 
-A text may link by id (`incident:2026-03-02-edge-firewall-rule`, `playbook:blame-in-the-room`, `page:contributing`) or by the path of
-the file, as it works in a code browser (`2026-03-02-edge-firewall-rule.md`, `../playbooks/blame-in-the-room.md`). Both are checked.
+A text may link by id (`incident:2026-03-02-edge-firewall-rule`, `playbook:blame-in-the-room`, `page:contributing`) or
+by the path of the file, as it works in a code browser (`2026-03-02-edge-firewall-rule.md`,
+`../playbooks/blame-in-the-room.md`). Both are checked.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ KINDS = {"incident": "record", "playbook": "playbook", "page": "page"}
 
 @dataclass(frozen=True)
 class Target:
-    """Where a link leads: a kind (`incident`, `playbook`, `page`, `attachment`, `web`, `here`), its id or address, an anchor."""
+    """Where a link leads: `incident`, `playbook`, `attachment`, `page`, `web`, `here`; its id or address; an anchor."""
 
     kind: str
     id: str
@@ -54,10 +55,18 @@ class Directory:
         """Find what `address`, written in the file at `path` in a tag `a` or `img`, leads to."""
         scheme = narrative.scheme(address)
         if scheme and scheme not in narrative.LINK_SCHEMES | narrative.ID_SCHEMES:
-            return Broken("CR403", f"an address that begins with `{scheme}:` is refused", "Link to a web address, a record or a file beside it.")
+            return Broken(
+                "CR403",
+                f"an address that begins with `{scheme}:` is refused",
+                "Link to a web address, a record or a file beside it.",
+            )
         if narrative.is_external(address):
             if tag == "img":
-                return Broken("CR403", "an image from elsewhere would be fetched by every reader", "Put the image beside the record and link to it by name.")
+                return Broken(
+                    "CR403",
+                    "an image from elsewhere would be fetched by every reader",
+                    "Put the image beside the record and link to it by name.",
+                )
             if not scheme:
                 return Broken("CR403", f"`{address}` has no scheme", f"Write `https:{address}`.")
             return Target("web", address)
@@ -79,10 +88,18 @@ class Directory:
 
     def _by_path(self, written: str, anchor: str, tag: str, path: str) -> Target | Broken:
         if written.startswith("/") or "\\" in written:
-            return Broken("CR401", f"`{written}` is not a path from this file", "Write the path from this file, or `incident:` and the id.")
+            return Broken(
+                "CR401",
+                f"`{written}` is not a path from this file",
+                "Write the path from this file, or `incident:` and the id.",
+            )
         wanted = posixpath.normpath(posixpath.join(posixpath.dirname(path), written))
         if wanted == ".." or wanted.startswith("../"):
-            return Broken("CR401", f"`{written}` leads out of the knowledge base", "Link to a file inside it, or to a web address.")
+            return Broken(
+                "CR401",
+                f"`{written}` leads out of the knowledge base",
+                "Link to a file inside it, or to a web address.",
+            )
         if wanted in self.attachments:
             return Target("attachment", wanted, anchor)
         for candidate in (wanted, f"{wanted}/record.md", f"{wanted}/record.yaml"):
@@ -94,7 +111,9 @@ class Directory:
         if tag == "img" or not wanted.endswith((".md", ".yaml", ".yml")):
             return Broken("CR402", f"`{written}` is not among the files beside this record", self._file_hint(wanted))
         near = nearest(wanted, self.by_file)
-        hint = f"Did you mean `{posixpath.relpath(near, posixpath.dirname(path))}`?" if near else "Check the file's name."
+        hint = (
+            f"Did you mean `{posixpath.relpath(near, posixpath.dirname(path))}`?" if near else "Check the file's name."
+        )
         return Broken("CR401", f"there is no record, playbook or page at `{written}`", hint)
 
     def _file_hint(self, wanted: str) -> str:
@@ -110,7 +129,8 @@ def check(
 ) -> list[Diagnostic]:
     """Check every link of one Markdown text.
 
-    The text begins in its file at `first_line`, `indent` columns in; `anchors` are those its page has beyond the text's own headings.
+    The text begins in its file at `first_line`, `indent` columns in; `anchors` are those its page has beyond the
+    text's own headings.
     """
     if not any(sign in text for sign in ("](", "]:", "<", "://")):
         return []
@@ -121,7 +141,11 @@ def check(
         target = directory.resolve(link.address, link.tag, path)
         if isinstance(target, Target) and target.kind == "here" and not anchor_of(target.anchor, known):
             near = nearest(target.anchor, [name.removeprefix(narrative.ANCHOR_PREFIX) for name in known])
-            target = Broken("CR406", f"there is no heading `#{target.anchor}` on this page", f"Did you mean `#{near}`?" if near else "Check the heading.")
+            target = Broken(
+                "CR406",
+                f"there is no heading `#{target.anchor}` on this page",
+                f"Did you mean `#{near}`?" if near else "Check the heading.",
+            )
         if isinstance(target, Broken):
             place = _place(text, link.address, first_line, indent)
             found.append(Diagnostic(target.code, path, place, target.message, target.hint))
@@ -154,7 +178,7 @@ def _place(text: str, written: str, first_line: int, indent: int) -> Position:
 
 
 def _entity_encoded(text: str, written: str) -> int:
-    """Find the line that holds `written` once entities and white space are read as a browser reads them; 0 where none does."""
+    """Find the line that holds `written` once entities are read as a browser reads them; 0 where none does."""
     wanted = "".join(written.split())
     start = 0
     for line in text.split("\n"):

@@ -1,8 +1,8 @@
 """The incident record: the contract that importers, checks, pages and the JSON Schema all speak.
 
-`IncidentFields` is what a person writes, field by field as the format's documentation lists them; `Record` is that together
-with where it was read. Everything is immutable. Values are strict: a number is a number and text is text, so a wrong one is
-reported instead of converted. Rules that span fields are in `rules`.
+`IncidentFields` is what a person writes, field by field as the format's documentation lists them; `Record` is that
+together with where it was read. Everything is immutable. Values are strict: a number is a number and text is text, so
+a wrong one is reported instead of converted. Rules that span fields are in `rules`.
 """
 
 from __future__ import annotations
@@ -46,14 +46,18 @@ ActionStatus = Literal["proposed", "accepted", "in-progress", "done", "declined"
 
 def _not_blank(text: str) -> str:
     if not text.strip():
-        raise PydanticCustomError("CR211", "the text is empty", {"hint": "Write it, or delete the field: what is not known is left out."})
+        raise PydanticCustomError(
+            "CR211", "the text is empty", {"hint": "Write it, or delete the field: what is not known is left out."}
+        )
     return text.strip()
 
 
 def _web_address(text: str) -> str:
     if not re.match(WEB_PATTERN, text):
         raise PydanticCustomError(
-            "CR213", "`{written}` is not a web address", {"written": text[:80], "hint": "Write it whole, as https://example.com/page."}
+            "CR213",
+            "`{written}` is not a web address",
+            {"written": text[:80], "hint": "Write it whole, as https://example.com/page."},
         )
     return text
 
@@ -75,15 +79,21 @@ def _slug(text: str) -> str:
         raise PydanticCustomError(
             "CR209",
             "`{written}` is not a slug (lower-case letters, digits and single hyphens)",
-            {"written": text[:80], "hint": f"Write `{better}`." if better else "Write words joined by hyphens, as customer-portal."},
+            {
+                "written": text[:80],
+                "hint": f"Write `{better}`." if better else "Write words joined by hyphens, as customer-portal.",
+            },
         )
     return text
 
 
 def check_id(text: str) -> str:
+    """Return a record's id as it is; raise `PydanticCustomError` when it is none."""
     if not re.match(ID_PATTERN, text):
         raise PydanticCustomError(
-            "CR116", "`{written}` is not a record's id", {"written": text[:80], "hint": "An id is a day and a slug, as 2026-03-02-edge-firewall-rule."}
+            "CR116",
+            "`{written}` is not a record's id",
+            {"written": text[:80], "hint": "An id is a day and a slug, as 2026-03-02-edge-firewall-rule."},
         )
     parse_day(text[:10])
     return text
@@ -92,7 +102,9 @@ def check_id(text: str) -> str:
 def _each_once(items: tuple[Any, ...]) -> tuple[Any, ...]:
     for index, item in enumerate(items):
         if item in items[:index]:
-            raise PydanticCustomError("CR214", "`{written}` is listed twice", {"written": str(item), "hint": "Delete one of the two."})
+            raise PydanticCustomError(
+                "CR214", "`{written}` is listed twice", {"written": str(item), "hint": "Delete one of the two."}
+            )
     return items
 
 
@@ -100,7 +112,9 @@ def _from_taxonomy(name: str) -> Callable[[str, ValidationInfo], str]:
     def check(written: str, info: ValidationInfo) -> str:
         taxonomies: Taxonomies = (info.context or {}).get("taxonomies") or shipped()
         if written not in taxonomies[name]:
-            raise PydanticCustomError("CR204", "`{written}` is not one of the values", {"written": written, "values": list(taxonomies[name])})
+            raise PydanticCustomError(
+                "CR204", "`{written}` is not one of the values", {"written": written, "values": list(taxonomies[name])}
+            )
         return written
 
     return check
@@ -111,7 +125,9 @@ Text = Annotated[str, StringConstraints(strict=True, max_length=TEXT_LENGTH), Af
 Title = Annotated[str, StringConstraints(strict=True, max_length=TITLE_LENGTH), AfterValidator(_not_blank)]
 Slug = Annotated[str, Strict, AfterValidator(_slug), WithJsonSchema({"type": "string", "pattern": SLUG_PATTERN})]
 RecordId = Annotated[str, Strict, AfterValidator(check_id), WithJsonSchema({"type": "string", "pattern": ID_PATTERN})]
-WebAddress = Annotated[str, Strict, AfterValidator(_web_address), WithJsonSchema({"type": "string", "pattern": WEB_PATTERN})]
+WebAddress = Annotated[
+    str, Strict, AfterValidator(_web_address), WithJsonSchema({"type": "string", "pattern": WEB_PATTERN})
+]
 Reference = Annotated[Text, AfterValidator(_reference)]
 Day = Annotated[
     date,
@@ -194,7 +210,9 @@ class Action(Fields):
     due: Day | None = None
     status: ActionStatus = "proposed"
     done_on: Day | None = None
-    strength: Annotated[ActionStrength | None, Field(description="How strongly it acts on the cause (RCA² action hierarchy).")] = None
+    strength: Annotated[
+        ActionStrength | None, Field(description="How strongly it acts on the cause (RCA² action hierarchy).")
+    ] = None
     addresses: Annotated[Slugs, Field(description="Ids of the factors it acts on.")] = ()
     ticket: Reference | None = None
     reason: Annotated[Text | None, Field(description="Why it was declined.")] = None
@@ -236,7 +254,9 @@ class IncidentFields(Fields):
     fictional: Annotated[Flag, Field(description="An example, marked as such and left out of every statistic.")] = False
     services: Slugs = ()
     tags: Slugs = ()
-    aliases: Annotated[tuple[RecordId, ...], AfterValidator(_each_once), Field(description="Earlier ids; their addresses redirect.")] = ()
+    aliases: Annotated[
+        tuple[RecordId, ...], AfterValidator(_each_once), Field(description="Earlier ids; their addresses redirect.")
+    ] = ()
     times: Times = Times()
     impact: Impact = Impact()
     detection: Detection = Detection()
@@ -267,7 +287,8 @@ class Attachment:
 class Record(IncidentFields):
     """An incident that was read: its fields, and where they were read.
 
-    `path` is relative to the knowledge base; the narrative begins in that file at `narrative_line`, `narrative_indent` columns in.
+    `path` is relative to the knowledge base; the narrative begins in that file at `narrative_line`,
+    `narrative_indent` columns in.
     """
 
     id: str

@@ -1,8 +1,9 @@
 """Moments: points in time as exact as the source knows them, never more.
 
-A moment is written as RFC 3339 with an offset, `2026-03-02T09:02:00+00:00`. Where the source gives only the hour, the day or the
-month, the digits that are not known are written `xx`, as ISO 8601-2 (EDTF) writes unspecified digits: `2022-01-20Txx:xxZ` is
-some time on 20 January. Nothing downstream shows or computes with more precision than was written.
+A moment is written as RFC 3339 with an offset, `2026-03-02T09:02:00+00:00`. Where the source gives only the hour, the
+day or the month, the digits that are not known are written `xx`, as ISO 8601-2 (EDTF) writes unspecified digits:
+`2022-01-20Txx:xxZ` is some time on 20 January. Nothing downstream shows or computes with more precision than was
+written.
 """
 
 from __future__ import annotations
@@ -18,7 +19,18 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 MONTH_NAMES = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 )
 FIRST_YEAR, LAST_YEAR = 1000, 2100
 
@@ -45,7 +57,7 @@ class Precision(IntEnum):
 
 @dataclass(frozen=True)
 class Moment:
-    """A point in time: the earliest instant it can be (UTC), how exactly it is known, and the offset it was written with."""
+    """A point in time: the earliest instant it can be (UTC), how exactly it is known, its written offset."""
 
     earliest: datetime
     precision: Precision
@@ -110,10 +122,10 @@ class Moment:
                     },
                 )
             if _NAIVE.match(text):
+                joined = text.replace(" ", "T")
+                hint = f"Write {joined}Z if it is UTC, else for example {joined}+01:00."
                 raise PydanticCustomError(
-                    "CR205",
-                    "`{written}` has no offset from UTC",
-                    {"written": text, "hint": f"Write {text.replace(' ', 'T')}Z if it is UTC, else for example {text.replace(' ', 'T')}+01:00."},
+                    "CR205", "`{written}` has no offset from UTC", {"written": text, "hint": hint}
                 )
             raise _not_a_time(written)
         try:
@@ -139,7 +151,7 @@ class Moment:
         return {
             "type": "string",
             "pattern": MOMENT_PATTERN,
-            "description": "RFC 3339 with an offset, 2026-03-02T09:02:00+00:00; digits that are not known are written xx.",
+            "description": "RFC 3339 with an offset; digits that are not known are written xx.",
             "examples": ["2026-03-02T09:02:00+00:00", "2026-03-02Txx:xxZ"],
         }
 
@@ -202,4 +214,6 @@ def parse_day(written: object) -> date:
     hint = "Write year-month-day, as 2026-03-16."
     if _DATE.match(text[:10]) and len(text) > 10:
         hint = f"A day has no time: write {text[:10]}."
-    raise PydanticCustomError("CR208", "`{written}` is not a day that exists", {"written": str(written)[:60], "hint": hint})
+    raise PydanticCustomError(
+        "CR208", "`{written}` is not a day that exists", {"written": str(written)[:60], "hint": hint}
+    )

@@ -1,8 +1,9 @@
 """The narrative of a record: Markdown in, sanitised HTML out, and every link it holds.
 
-Record text is untrusted. Markdown may carry raw HTML, so what Markdown makes of it goes through an allow-list (nh3, ammonia):
-no script, no style, no form, no event handler, no address but the web's, no image from elsewhere. Ids of headings are prefixed
-so that they cannot take the place of the page's own. Headings move down one level: the page owns the first.
+Record text is untrusted. Markdown may carry raw HTML, so what Markdown makes of it goes through an allow-list (nh3,
+ammonia): no script, no style, no form, no event handler, no address but the web's, no image from elsewhere. Ids of
+headings are prefixed so that they cannot take the place of the page's own. Headings move down one level: the page
+owns the first.
 """
 
 from __future__ import annotations
@@ -26,8 +27,51 @@ ID_SCHEMES = frozenset({"incident", "playbook", "page"})
 Resolve = Callable[[str, str], str | None]
 
 _TAGS = frozenset(
-    "p h2 h3 h4 h5 h6 ul ol li dl dt dd blockquote pre code em strong del ins sub sup kbd mark small abbr a img hr br "
-    "table thead tbody tfoot tr th td caption div span figure figcaption details summary".split()
+    [
+        "p",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "ul",
+        "ol",
+        "li",
+        "dl",
+        "dt",
+        "dd",
+        "blockquote",
+        "pre",
+        "code",
+        "em",
+        "strong",
+        "del",
+        "ins",
+        "sub",
+        "sup",
+        "kbd",
+        "mark",
+        "small",
+        "abbr",
+        "a",
+        "img",
+        "hr",
+        "br",
+        "table",
+        "thead",
+        "tbody",
+        "tfoot",
+        "tr",
+        "th",
+        "td",
+        "caption",
+        "div",
+        "span",
+        "figure",
+        "figcaption",
+        "details",
+        "summary",
+    ]
 )
 _ATTRIBUTES = {
     "a": {"href", "title", "class", "id"},
@@ -38,7 +82,9 @@ _ATTRIBUTES = {
     "td": {"align", "colspan", "rowspan"},
     "*": {"id", "class", "lang", "dir"},
 }
-_CLASSES = re.compile(r"(admonition|admonition-title|footnote|footnote-ref|footnote-backref|language-[a-z0-9+-]{1,20})\Z")
+_CLASSES = re.compile(
+    r"(admonition|admonition-title|footnote|footnote-ref|footnote-backref|language-[a-z0-9+-]{1,20})\Z"
+)
 _OWN_ID = re.compile(rf"({ANCHOR_PREFIX}|fn:|fnref)[^\s]{{0,120}}\Z")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _HEADING = re.compile(r" {0,3}(#{1,6})\s+(.*?)\s*#*\s*\Z")
@@ -108,7 +154,8 @@ def split_summary(text: str) -> tuple[str, str]:
 def render(text: str, resolve: Resolve) -> Rendered:
     """Turn Markdown into safe HTML.
 
-    `resolve(tag, address)` returns the address to put into the page for one that stands in the text, or None to leave it out.
+    `resolve(tag, address)` returns the address to put into the page for one that stands in the text, or None to leave
+    it out.
     """
     html, headings = _convert(text)
 
@@ -147,7 +194,9 @@ def inspect(text: str) -> Inspection:
     inspector.feed(html)
     inspector.close()
     anchors = {heading.anchor for heading in headings} | inspector.ids
-    return Inspection(tuple(dict.fromkeys(inspector.links)), frozenset(anchors), tuple(dict.fromkeys(inspector.removed)))
+    return Inspection(
+        tuple(dict.fromkeys(inspector.links)), frozenset(anchors), tuple(dict.fromkeys(inspector.removed))
+    )
 
 
 def scheme(address: str) -> str:
@@ -190,7 +239,17 @@ class _Inspector(HTMLParser):
 @cache
 def _converter() -> markdown.Markdown:
     return markdown.Markdown(
-        extensions=["tables", "fenced_code", "footnotes", "def_list", "abbr", "sane_lists", "admonition", "toc", "pymdownx.magiclink"],
+        extensions=[
+            "tables",
+            "fenced_code",
+            "footnotes",
+            "def_list",
+            "abbr",
+            "sane_lists",
+            "admonition",
+            "toc",
+            "pymdownx.magiclink",
+        ],
         extension_configs={
             "toc": {"baselevel": 2, "slugify": lambda value, separator: ANCHOR_PREFIX + slugify(value, separator)}
         },

@@ -22,7 +22,28 @@ from generator.records.validate import validate
 ENDINGS = (".md", ".yaml", ".yml")
 RECORD_NAMES = ("record.md", "record.yaml", "record.yml")
 ATTACHMENT_ENDINGS = frozenset(
-    ".png .jpg .jpeg .gif .webp .avif .pdf .txt .log .csv .tsv .json .yaml .yml .zip .gz .pcap .har .eml .ics".split()
+    [
+        ".png",
+        ".jpg",
+        ".jpeg",
+        ".gif",
+        ".webp",
+        ".avif",
+        ".pdf",
+        ".txt",
+        ".log",
+        ".csv",
+        ".tsv",
+        ".json",
+        ".yaml",
+        ".yml",
+        ".zip",
+        ".gz",
+        ".pcap",
+        ".har",
+        ".eml",
+        ".ics",
+    ]
 )
 IGNORED = ("readme.md",)
 
@@ -125,7 +146,9 @@ def read_record(root: Path, item: Found, taxonomies: Taxonomies) -> tuple[Record
         content = file.read_bytes()
     except OSError as error:
         reason = error.strerror or "unknown reason"
-        return None, [Diagnostic("CR113", item.path, Position(), f"the file cannot be read: {reason}", "Check its permissions.")]
+        return None, [
+            Diagnostic("CR113", item.path, Position(), f"the file cannot be read: {reason}", "Check its permissions.")
+        ]
     text, problems = text_file.decode(content, item.path)
     if text is None:
         return None, problems
@@ -144,7 +167,9 @@ def parse_record(text: str, item: Found, taxonomies: Taxonomies) -> tuple[Record
         if isinstance(document.value, dict) and document.value.get("narrative") is not None:
             place = document.position(("narrative",), key=True)
             hint = "Move the text below the front matter."
-            return None, [Diagnostic("CR201", item.path, place, "a .md record's narrative follows the front matter", hint)]
+            return None, [
+                Diagnostic("CR201", item.path, place, "a .md record's narrative follows the front matter", hint)
+            ]
     else:
         document = yaml_text.read(text)
         narrative, narrative_line, indent = None, 1, 0
@@ -152,9 +177,14 @@ def parse_record(text: str, item: Found, taxonomies: Taxonomies) -> tuple[Record
     if document.value is None and problems:
         return None, problems
     if not isinstance(document.value, dict):
-        shape = "a list" if isinstance(document.value, list) else "empty" if document.value is None else "a single value"
+        shape = (
+            "a list" if isinstance(document.value, list) else "empty" if document.value is None else "a single value"
+        )
         hint = "Write fields, one a line: `title: …`, `severity: …`, `status: …`."
-        return None, [*problems, Diagnostic("CR104", item.path, document.position(()), f"the record is {shape}, not fields", hint)]
+        return None, [
+            *problems,
+            Diagnostic("CR104", item.path, document.position(()), f"the record is {shape}, not fields", hint),
+        ]
     fields, faults = validate(IncidentFields, document, item.path, {"taxonomies": taxonomies})
     problems += faults
     if fields is None:
@@ -175,7 +205,9 @@ def with_source(problems: Sequence[Diagnostic], text: str) -> list[Diagnostic]:
     """Add to each diagnostic the line of text it speaks of."""
     lines = text.split("\n")
     return [
-        replace(problem, source=lines[problem.position.line - 1][:500]) if problem.position.line <= len(lines) else problem
+        replace(problem, source=lines[problem.position.line - 1][:500])
+        if problem.position.line <= len(lines)
+        else problem
         for problem in problems
     ]
 
@@ -189,7 +221,11 @@ def _in_folder(directory: Path, path: str, inside: Path) -> tuple[Found | None, 
     if not _stays_inside(directory / names[0], inside):
         return None, [*problems, _leads_out(f"{path}/{names[0]}")]
     if len(names) > 1:
-        problems.append(Diagnostic("CR117", f"{path}/{names[1]}", Position(), f"`{names[0]}` is the same record", "Keep one of the two."))
+        problems.append(
+            Diagnostic(
+                "CR117", f"{path}/{names[1]}", Position(), f"`{names[0]}` is the same record", "Keep one of the two."
+            )
+        )
     return Found(directory.name, f"{path}/{names[0]}", tuple(attachments)), problems
 
 
@@ -231,7 +267,13 @@ def _stays_inside(path: Path, inside: Path) -> bool:
 
 
 def _leads_out(path: str) -> Diagnostic:
-    return Diagnostic("CR114", path, Position(), "this link leads out of the knowledge base, or nowhere", "Copy the file here instead.")
+    return Diagnostic(
+        "CR114",
+        path,
+        Position(),
+        "this link leads out of the knowledge base, or nowhere",
+        "Copy the file here instead.",
+    )
 
 
 def _once(found: list[Found], problems: list[Diagnostic]) -> list[Found]:
@@ -257,5 +299,3 @@ def _names_taken(records: Sequence[Record]) -> Iterator[Diagnostic]:
                 hint = f"It belongs to `{other.path}`; an address can lead to one record only."
                 yield Diagnostic("CR311", record.path, Position(), f"the earlier id `{alias}` is taken", hint)
             claimed.setdefault(alias, record)
-
-

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 
 from generator.records.diagnostics import Diagnostic, Level, nearest
 from generator.records.model import IncidentFields
@@ -27,7 +28,9 @@ class Subject:
     path: str
     id: str
 
-    def finding(self, code: str, at: Path, message: str, hint: str, level: Level = Level.ERROR, *, key: bool = False) -> Diagnostic:
+    def finding(
+        self, code: str, at: Path, message: str, hint: str, level: Level = Level.ERROR, *, key: bool = False
+    ) -> Diagnostic:
         """Return a diagnostic at one place of this record."""
         return Diagnostic(code, self.path, self.document.position(at, key=key), message, hint, level)
 
@@ -43,7 +46,7 @@ def check(subject: Subject) -> list[Diagnostic]:
 def times_in_order(subject: Subject) -> Iterator[Diagnostic]:
     """The five moments follow each other in the order of the format, as far as they are known."""
     known = subject.fields.times.known()
-    for (earlier_name, earlier), (later_name, later) in zip(known, known[1:], strict=False):
+    for (earlier_name, earlier), (later_name, later) in pairwise(known):
         if earlier.certainly_after(later):
             yield subject.finding(
                 "CR301",
@@ -88,9 +91,13 @@ def ids_once(subject: Subject) -> Iterator[Diagnostic]:
         seen: set[str] = set()
         for index, item in enumerate(getattr(subject.fields, name)):
             if item.id in seen:
-                yield subject.finding(code, (name, index, "id"), f"the id `{item.id}` is used twice in `{name}`", "Give each its own id.")
+                yield subject.finding(
+                    code, (name, index, "id"), f"the id `{item.id}` is used twice in `{name}`", "Give each its own id."
+                )
             elif item.id == IMPACT and name == "factors":
-                yield subject.finding(code, (name, index, "id"), "`impact` is the end of the cause map, not a factor", "Use another id.")
+                yield subject.finding(
+                    code, (name, index, "id"), "`impact` is the end of the cause map, not a factor", "Use another id."
+                )
             seen.add(item.id)
 
 
@@ -189,7 +196,9 @@ def aliases_are_others(subject: Subject) -> Iterator[Diagnostic]:
     """An earlier id is not the present one."""
     for index, alias in enumerate(subject.fields.aliases):
         if alias == subject.id:
-            yield subject.finding("CR311", ("aliases", index), f"`{alias}` is this record's own id", "List only earlier ids.")
+            yield subject.finding(
+                "CR311", ("aliases", index), f"`{alias}` is this record's own id", "List only earlier ids."
+            )
 
 
 RULES: tuple[Rule, ...] = (

@@ -1,6 +1,7 @@
 """The JSON Schema of a record, for editors: the same contract as the models, in the words editors understand.
 
-The schema says what one field may hold; what spans fields (the order of times, the graph of factors) only the models' rules say.
+The schema says what one field may hold; what spans fields (the order of times, the graph of factors) only the models'
+rules say.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ COMPLETE = ("kind", "times", "impact", "timeline", "factors")
 def schema(taxonomies: Taxonomies) -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of a record with the values these taxonomies hold.
 
-    A field left empty counts as absent, so every field that is not required may be null. A record that is not a draft needs what
-    `generator.records.rules.reviewed_is_complete` asks for.
+    A field left empty counts as absent, so every field that is not required may be null. A record that is not a draft
+    needs what `generator.records.rules.reviewed_is_complete` asks for.
     """
     made = IncidentFields.model_json_schema()
     definitions = made.pop("$defs")

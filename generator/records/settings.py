@@ -1,6 +1,7 @@
 """The knowledge base's own settings: the `calmroom` entry of its `mkdocs.yml`.
 
-The same model is used by `calmroom check`, which reads the file itself, and by the MkDocs plugin, which is handed the values.
+The same model is used by `calmroom check`, which reads the file itself, and by the MkDocs plugin, which is handed the
+values.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ def _zone(name: str) -> str:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise PydanticCustomError(
-            "CR204", "`{written}` is not a time zone", {"written": name, "values": ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata"]}
+            "CR204",
+            "`{written}` is not a time zone",
+            {"written": name, "values": ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata"]},
         ) from None
     return name
 
@@ -34,7 +37,9 @@ def _folder(name: str) -> str:
     parts = name.strip("/").split("/")
     if name.startswith("/") or ".." in parts or "\\" in name or not all(parts):
         raise PydanticCustomError(
-            "CR114", "`{written}` leads out of the knowledge base", {"written": name, "hint": "Write a folder inside it, as incidents."}
+            "CR114",
+            "`{written}` leads out of the knowledge base",
+            {"written": name, "hint": "Write a folder inside it, as incidents."},
         )
     return "/".join(parts)
 
@@ -58,9 +63,13 @@ class Service(Fields):
     description: Text | None = None
 
 
-SEVERITIES: Mapping[str, SeverityName] = {
-    "sev1": SeverityName(title="Severity 1", meaning="Most users are without something they need, or data is lost or exposed."),
-    "sev2": SeverityName(title="Severity 2", meaning="Many users are without something they need, or all are badly slowed."),
+SEVERITIES: dict[str, SeverityName] = {
+    "sev1": SeverityName(
+        title="Severity 1", meaning="Most users are without something they need, or data is lost or exposed."
+    ),
+    "sev2": SeverityName(
+        title="Severity 2", meaning="Many users are without something they need, or all are badly slowed."
+    ),
     "sev3": SeverityName(title="Severity 3", meaning="Some users are affected, and a way around it exists."),
     "sev4": SeverityName(title="Severity 4", meaning="Hardly anybody noticed; worth learning from."),
 }
@@ -73,12 +82,15 @@ class Settings(Fields):
     playbooks: Annotated[Folder, Field(description="Folder of the playbooks.")] = "playbooks"
     timezone: Annotated[Zone, Field(description="The zone shown beside UTC, by its IANA name.")] = "UTC"
     default_tlp: Annotated[SharingLevel, Field(description="Sharing level of a record that names none.")] = "amber"
-    severities: Annotated[Mapping[Severity, SeverityName], Field(description="What each severity is called and means.")] = {}
+    severities: Annotated[
+        Mapping[Severity, SeverityName], Field(description="What each severity is called and means.")
+    ] = {}
     services: Annotated[Mapping[Slug, Service], Field(description="Services with owner and description.")] = {}
 
     def severity(self, slug: str) -> SeverityName:
         """Return what a severity is called and means here."""
-        return self.severities.get(slug) or SEVERITIES[slug]  # type: ignore[call-overload,no-any-return]
+        named = {str(name): severity for name, severity in self.severities.items()}
+        return named.get(slug) or SEVERITIES[slug]
 
     def service_title(self, slug: str) -> str:
         """Return what a service is called here, or its slug."""

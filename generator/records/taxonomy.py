@@ -1,7 +1,7 @@
 """The words people argue about, as data: kinds of factor, strengths of action, and what each value means.
 
-Calmroom ships `generator/words/taxonomies/*.yaml`; a knowledge base extends them with files of the same names in its own
-`taxonomies/` folder. Every entry has a `title`, a `meaning` and, where it comes from somewhere, a `source`.
+Calmroom ships `generator/words/taxonomies/*.yaml`; a knowledge base extends them with files of the same names in its
+own `taxonomies/` folder. Every entry has a `title`, a `meaning` and, where it comes from somewhere, a `source`.
 """
 
 from __future__ import annotations
@@ -13,14 +13,23 @@ from functools import cache
 from generator.records import yaml_text
 from generator.records.diagnostics import WORDS, Diagnostic
 
-NAMES = ("factor-kinds", "action-strengths", "event-kinds", "incident-kinds", "detectors", "statuses", "action-statuses", "sharing-levels")
+NAMES = (
+    "factor-kinds",
+    "action-strengths",
+    "event-kinds",
+    "incident-kinds",
+    "detectors",
+    "statuses",
+    "action-statuses",
+    "sharing-levels",
+)
 OPEN = ("factor-kinds", "action-strengths")
 """The taxonomies a knowledge base may extend; the others are part of the format."""
 
 
 @dataclass(frozen=True)
 class Word:
-    """One value of a taxonomy: how it is written in a record, what the site calls it, what it means, where that comes from."""
+    """One value of a taxonomy: as a record writes it, as the site calls it, what it means, where that comes from."""
 
     slug: str
     title: str
@@ -70,20 +79,42 @@ def parse(text: str, path: str) -> tuple[Taxonomy, list[Diagnostic]]:
         return words, found
     if not isinstance(document.value, dict):
         found.append(
-            Diagnostic("CR104", path, document.position(()), "a taxonomy is a mapping of words", "Write `word: {title: …, meaning: …}`.")
+            Diagnostic(
+                "CR104",
+                path,
+                document.position(()),
+                "a taxonomy is a mapping of words",
+                "Write `word: {title: …, meaning: …}`.",
+            )
         )
         return words, found
     for slug, entry in document.value.items():
         place = document.position((slug,), key=True)
         if not isinstance(entry, dict) or not all(isinstance(value, str) for value in entry.values()):
-            found.append(Diagnostic("CR203", path, place, f"`{slug}` is not a word's entry", "Write `{title: …, meaning: …}`, both as text."))
+            found.append(
+                Diagnostic(
+                    "CR203",
+                    path,
+                    place,
+                    f"`{slug}` is not a word's entry",
+                    "Write `{title: …, meaning: …}`, both as text.",
+                )
+            )
             continue
         if unknown := sorted(set(entry) - {"title", "meaning", "source"}):
             place = document.position((slug, unknown[0]), key=True)
-            found.append(Diagnostic("CR201", path, place, f"unknown field `{unknown[0]}`", "A word has `title`, `meaning` and `source`."))
+            found.append(
+                Diagnostic(
+                    "CR201", path, place, f"unknown field `{unknown[0]}`", "A word has `title`, `meaning` and `source`."
+                )
+            )
             continue
         if not entry.get("title") or not entry.get("meaning"):
-            found.append(Diagnostic("CR202", path, place, f"`{slug}` lacks a title or a meaning", "Write both: readers are shown them."))
+            found.append(
+                Diagnostic(
+                    "CR202", path, place, f"`{slug}` lacks a title or a meaning", "Write both: readers are shown them."
+                )
+            )
             continue
         words[slug] = Word(slug, entry["title"], entry["meaning"], entry.get("source", ""))
     return words, found

@@ -37,7 +37,11 @@ def decode(content: bytes, path: str) -> tuple[str | None, list[Diagnostic]]:
         return None, [Diagnostic("CR109", path, position, message, "Save the file as UTF-8.")]
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():
-        return None, [Diagnostic("CR101", path, Position(), "the file is empty", "Run `calmroom new` for a skeleton, or delete the file.")]
+        return None, [
+            Diagnostic(
+                "CR101", path, Position(), "the file is empty", "Run `calmroom new` for a skeleton, or delete the file."
+            )
+        ]
     for line, content_line in enumerate(text.split("\n"), 1):
         if bad := _CONTROLS & set(content_line):
             column = min(content_line.index(character) for character in bad) + 1

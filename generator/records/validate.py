@@ -16,7 +16,14 @@ from generator.records.yaml_text import Document, Path
 
 Model = TypeVar("Model", bound=BaseModel)
 
-_YAML_NAMES = {str: "text", int: "a whole number", float: "a number", bool: "true or false", list: "a list", dict: "a mapping"}
+_YAML_NAMES = {
+    str: "text",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    list: "a list",
+    dict: "a mapping",
+}
 _WANTED = {
     "string_type": ("text", 'Put it in quotes: "{written}".'),
     "int_type": ("a whole number", "Write digits only, without quotes, units or separators: 41000."),
@@ -36,8 +43,8 @@ def validate(
 ) -> tuple[Model | None, list[Diagnostic]]:
     """Read a document's value as `model`.
 
-    A field left empty (`owner:` and nothing after it) counts as absent. Returns the model, or None with a diagnostic for each
-    problem; `context` carries the taxonomies to validators.
+    A field left empty (`owner:` and nothing after it) counts as absent. Returns the model, or None with a diagnostic
+    for each problem; `context` carries the taxonomies to validators.
     """
     try:
         return model.model_validate(_without_empty_fields(document.value), context=dict(context or {})), []
@@ -83,7 +90,9 @@ def _diagnostic(model: type[BaseModel], document: Document, path: str, detail: E
         values = context.get("values") or re.findall(r"'([^']*)'", str(context.get("expected", "")))
         near = nearest(written, values)
         hint = f"Did you mean `{near}`? " if near else ""
-        return Diagnostic("CR204", path, place, f"`{_shown(written)}` is not a value of {name}", f"{hint}Valid: {_listed(values)}.")
+        return Diagnostic(
+            "CR204", path, place, f"`{_shown(written)}` is not a value of {name}", f"{hint}Valid: {_listed(values)}."
+        )
     if kind.startswith("CR"):
         return Diagnostic(kind, path, place, f"{name}: {detail['msg']}", str(context.get("hint", "")))
     if kind == "string_too_long":
@@ -96,20 +105,24 @@ def _diagnostic(model: type[BaseModel], document: Document, path: str, detail: E
         return Diagnostic("CR210", path, place, f"{name} has {length:,} items; at most {most:,} are read", hint)
     if kind in {"greater_than_equal", "less_than_equal"}:
         bound = f"at least {context['ge']:g}" if "ge" in context else f"at most {context['le']:g}"
-        return Diagnostic("CR212", path, place, f"{name} is {_shown(written)}; it must be {bound}", "What is not known is left out.")
+        return Diagnostic(
+            "CR212", path, place, f"{name} is {_shown(written)}; it must be {bound}", "What is not known is left out."
+        )
     wanted, hint = _WANTED.get(kind, ("something else", detail["msg"]))
     found = _YAML_NAMES.get(type(written), "empty")
-    return Diagnostic("CR203", path, place, f"{name} is {found} where {wanted} belongs", hint.format(written=_shown(written)))
+    return Diagnostic(
+        "CR203", path, place, f"{name} is {found} where {wanted} belongs", hint.format(written=_shown(written))
+    )
 
 
 def _within(document: Document, loc: tuple[int | str, ...]) -> Path:
-    """Drop what pydantic adds to a location beyond the document's own keys (the branch of a union, `[key]` of a mapping)."""
+    """Drop what pydantic adds to a location beyond the document's keys (a union's branch, `[key]` of a mapping)."""
     kept: list[str | int] = []
     value = document.value
     for index, part in enumerate(loc):
         if isinstance(value, dict) and part in value:
             value = value[part]
-        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+        elif isinstance(value, list) and isinstance(part, int) and part < len(value):  # noqa: SIM114
             value = value[part]
         elif index == len(loc) - 1 and part != "[key]" and not isinstance(part, int):
             value = None
@@ -162,7 +175,7 @@ def _model_at(model: type[BaseModel], loc: Path) -> type[BaseModel] | None:
 
 
 def fields_at(model: type[BaseModel], loc: Path) -> list[str]:
-    """Return the names of the fields at a place in a model, `("times",)` or `("sources", 0)`; none where it holds no fields."""
+    """Return the names of the fields at a place in a model, as `("sources", 0)`; none where there are no fields."""
     found = _model_at(model, loc)
     return list(found.model_fields) if found else []
 

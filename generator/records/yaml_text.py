@@ -1,9 +1,10 @@
 """YAML with positions: text in, plain values and the place of each one out.
 
-Calmroom reads YAML 1.2's core schema (yaml.org/spec/1.2.2, chapter 10.3): `true` and `false` are the only booleans, so a key
-`on:` is the word "on", `yes` and `no` are words, and `1:30` and dates stay text until the record's own rules read them. Tags,
-merge keys and several documents in one file are refused: a record needs none of them. Nothing is ever built but dicts, lists,
-text, numbers, booleans and None, and a document that expands beyond `MAX_VALUES` is refused before it does.
+Calmroom reads YAML 1.2's core schema (yaml.org/spec/1.2.2, chapter 10.3): `true` and `false` are the only booleans,
+so a key `on:` is the word "on", `yes` and `no` are words, and `1:30` and dates stay text until the record's own rules
+read them. Tags, merge keys and several documents in one file are refused: a record needs none of them. Nothing is
+ever built but dicts, lists, text, numbers, booleans and None, and a document that expands beyond `MAX_VALUES` is
+refused before it does.
 """
 
 from __future__ import annotations
@@ -83,8 +84,8 @@ class _RefusedError(Exception):
 def read(text: str, *, first_line: int = 1, unknown_tags: bool = False) -> Document:
     """Read one YAML document.
 
-    `first_line` is the line at which `text` begins in its file, so that positions are the file's. With `unknown_tags` a value
-    with a tag of its own (`!ENV`, `!!python/name:…` in a `mkdocs.yml`) is read as text instead of refused.
+    `first_line` is the line at which `text` begins in its file, so that positions are the file's. With `unknown_tags`
+    a value with a tag of its own (`!ENV`, `!!python/name:…` in a `mkdocs.yml`) is read as text instead of refused.
     """
     document = Document()
     reader = _Reader(text, document, first_line, unknown_tags)
@@ -175,7 +176,9 @@ class _Reader:
         if event.anchor in self._open:
             self._refuse("CR108", event, f"the alias *{event.anchor} contains itself", "Write the value out.")
         if event.anchor not in self._anchors:
-            self._refuse("CR105", event, f"the alias *{event.anchor} has no anchor &{event.anchor}", "Write the value out.")
+            self._refuse(
+                "CR105", event, f"the alias *{event.anchor} has no anchor &{event.anchor}", "Write the value out."
+            )
         self._grow(event, self._sizes[event.anchor])
         return self._anchors[event.anchor]
 
@@ -221,8 +224,9 @@ class _Reader:
         if isinstance(event, yaml.ScalarEvent):
             self._grow(event, 1)
             return str(event.value)
-        if isinstance(event, yaml.AliasEvent) and isinstance(self._anchors.get(event.anchor), str):
-            return str(self._anchors[event.anchor])
+        named = self._anchors.get(str(event.anchor)) if isinstance(event, yaml.AliasEvent) else None
+        if isinstance(named, str):
+            return named
         self._refuse("CR105", event, "a field's name must be a word", "Quote the text if it is one.")
         raise AssertionError("unreachable")
 

@@ -29,7 +29,10 @@ def main() -> int:
         print("Browser tests will be skipped: install chromium (Debian: sudo apt-get install chromium) to run them.")
         return 0
     sudo = [] if os.geteuid() == 0 else ["sudo"]
-    for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium", "fonts-dejavu-core"]):
+    for command in (
+        ["apt-get", "update", "-qq"],
+        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium", "fonts-dejavu-core"],
+    ):
         subprocess.run([*sudo, *command], check=True, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
     if not find_chromium():
         print("CI needs chromium, and installing it did not bring it.", file=sys.stderr)

@@ -14,7 +14,18 @@ from tests.site.test_plugin import hostile_record
 pytestmark = pytest.mark.browser
 
 EXAMPLE = "incidents/2026-03-02-edge-firewall-rule/"
-PAGES = ["", "incidents/", EXAMPLE, "incidents/2022/", "services/", "factors/", "factors/configuration/", "tags/", "diagnostics/", "404.html"]
+PAGES = [
+    "",
+    "incidents/",
+    EXAMPLE,
+    "incidents/2022/",
+    "services/",
+    "factors/",
+    "factors/configuration/",
+    "tags/",
+    "diagnostics/",
+    "404.html",
+]
 
 
 @pytest.fixture
@@ -27,7 +38,10 @@ def open_page(chromium, own_address):
         context = chromium.new_context(viewport={"width": width, "height": 800}, **options)
         contexts.append(context)
         page = context.new_page()
-        page.on("request", lambda r: wrong.append(f"fetched {r.url}") if not r.url.startswith((address, "data:", "blob:")) else None)
+        page.on(
+            "request",
+            lambda r: wrong.append(f"fetched {r.url}") if not r.url.startswith((address, "data:", "blob:")) else None,
+        )
         page.on("pageerror", lambda error: wrong.append(f"failed {error}"))
         page.on("dialog", lambda dialog: (wrong.append(f"dialog {dialog.message}"), dialog.dismiss()))
         page.goto(address + path)
@@ -42,15 +56,23 @@ def open_page(chromium, own_address):
 
 
 def visible_rows(page) -> list[str]:
-    return page.eval_on_selector_all("[data-calm-row]", "rows => rows.filter(r => !r.hidden && !r.closest('tbody').hidden).map(r => r.querySelector('a').textContent)")
+    return page.eval_on_selector_all(
+        "[data-calm-row]",
+        "rows => rows.filter(r => !r.hidden && !r.closest('tbody').hidden).map(r => r.querySelector('a').textContent)",
+    )
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", PAGES)
 def test_axe_finds_nothing(path, scheme, open_page):
     page = open_page(path, color_scheme=scheme)
-    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
-    told = [(v["id"], [(n["html"][:120], n.get("failureSummary", "")[:200]) for n in v["nodes"][:3]]) for v in found.response["violations"]]
+    found = Axe().run(
+        page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+    )
+    told = [
+        (v["id"], [(n["html"][:120], n.get("failureSummary", "")[:200]) for n in v["nodes"][:3]])
+        for v in found.response["violations"]
+    ]
     assert told == []
 
 
@@ -86,7 +108,10 @@ def test_diagrams_have_a_name_and_a_text_twin(open_page):
 def test_the_text_of_a_diagram_is_large_enough_to_read(open_page):
     for width in (1280, 360):
         page = open_page(EXAMPLE, width=width)
-        heights = page.eval_on_selector_all(".calm-diagram svg .nodeLabel, .calm-diagram svg text.taskText, .calm-diagram svg text.taskTextOutsideRight", "all => all.map(e => e.getBoundingClientRect().height).filter(Boolean)")
+        heights = page.eval_on_selector_all(
+            ".calm-diagram svg .nodeLabel, .calm-diagram svg text.taskText, .calm-diagram svg text.taskTextOutsideRight",
+            "all => all.map(e => e.getBoundingClientRect().height).filter(Boolean)",
+        )
         assert heights and min(heights) >= 10
 
 
@@ -107,7 +132,10 @@ def test_diagrams_follow_light_dark_and_paper_without_being_redrawn(open_page):
     page.emulate_media(media="print")
     paper = page.evaluate(fill)
     assert len({light, dark, paper}) == 3
-    assert page.evaluate("getComputedStyle(document.body).backgroundColor") in ("rgb(255, 255, 255)", "rgba(0, 0, 0, 0)")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") in (
+        "rgb(255, 255, 255)",
+        "rgba(0, 0, 0, 0)",
+    )
 
 
 def test_mermaid_is_fetched_only_where_a_diagram_is(chromium, own_address):
@@ -224,16 +252,23 @@ def test_a_printed_page_has_the_content_and_none_of_the_frame(open_page):
 
 
 def test_motion_is_off(open_page):
-    assert open_page("").evaluate("getComputedStyle(document.querySelector('.calm-brand')).transitionDuration") in ("0s", "")
+    assert open_page("").evaluate("getComputedStyle(document.querySelector('.calm-brand')).transitionDuration") in (
+        "0s",
+        "",
+    )
 
 
 def test_hostile_text_runs_nothing_in_a_real_browser(make: Make, open_page, tmp_path_factory):
-    story = "\n```mermaid\nflowchart LR\n  a[\"<img src=x onerror=alert(1)>\"] --> b\n  click a \"javascript:alert(1)\"\n```\n"
+    story = (
+        '\n```mermaid\nflowchart LR\n  a["<img src=x onerror=alert(1)>"] --> b\n  click a "javascript:alert(1)"\n```\n'
+    )
     site = build(make({f"incidents/{ID}.md": hostile_record() + story}), tmp_path_factory.mktemp("s"))
     with served(site) as address:
         page = open_page(f"incidents/{ID}/", address=address)
         assert "{{ 7*7 }}" in page.inner_text("h1")
-        assert page.eval_on_selector_all("article a", "all => all.filter(a => a.protocol === 'javascript:').length") == 0
+        assert (
+            page.eval_on_selector_all("article a", "all => all.filter(a => a.protocol === 'javascript:').length") == 0
+        )
         assert set(page.eval_on_selector_all(".calm-diagram", "all => all.map(f => f.dataset.calmState)")) == {"drawn"}
         page.wait_for_timeout(200)
 
@@ -243,7 +278,10 @@ def test_a_mermaid_fence_in_a_narrative_is_drawn_and_a_broken_one_says_so(make: 
     site = build(make({f"incidents/{ID}.md": RECORD + story}), tmp_path_factory.mktemp("s"))
     with served(site) as address:
         page = open_page(f"incidents/{ID}/", address=address)
-        assert page.eval_on_selector_all(".calm-story .calm-diagram", "all => all.map(f => f.dataset.calmState)") == ["drawn", "failed"]
+        assert page.eval_on_selector_all(".calm-story .calm-diagram", "all => all.map(f => f.dataset.calmState)") == [
+            "drawn",
+            "failed",
+        ]
         assert "could not be drawn" in page.inner_text(".calm-story .calm-diagram--failed")
 
 

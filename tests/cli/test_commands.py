@@ -90,7 +90,10 @@ def test_json_is_a_list_of_findings(make: Make):
         "message": "unknown field `sevirity`",
         "hint": "Did you mean `severity`?",
     }
-    assert json.loads(calmroom("-C", make({"incidents/2026-04-01-bad.md": RECORD}), "check", "--format", "json").stdout) == []
+    assert (
+        json.loads(calmroom("-C", make({"incidents/2026-04-01-bad.md": RECORD}), "check", "--format", "json").stdout)
+        == []
+    )
 
 
 def test_github_annotations_escape_what_github_reads(make: Make):
@@ -146,13 +149,32 @@ def test_check_imports_nothing_heavy():
 
 def test_new_writes_a_valid_draft_and_never_overwrites(make: Make):
     root = make({f"incidents/{ID}.md": RECORD})
-    words = ["-C", root, "new", "--title", 'Checkout: "failed" for an hour', "--severity", "sev2", "--began", "2026-04-01T10:00:00+02:00", "--kind", "availability", "--service", "checkout"]
+    words = [
+        "-C",
+        root,
+        "new",
+        "--title",
+        'Checkout: "failed" for an hour',
+        "--severity",
+        "sev2",
+        "--began",
+        "2026-04-01T10:00:00+02:00",
+        "--kind",
+        "availability",
+        "--service",
+        "checkout",
+    ]
     done = calmroom(*words)
     assert done.returncode == 0, done.stderr
     path = root / "incidents/2026-04-01-checkout-failed-for-an-hour.md"
     assert path.is_file()
     record = knowledge.read(root).by_id[path.stem]
-    assert (record.title, record.severity, record.status, record.services) == ('Checkout: "failed" for an hour', "sev2", "draft", ("checkout",))
+    assert (record.title, record.severity, record.status, record.services) == (
+        'Checkout: "failed" for an hour',
+        "sev2",
+        "draft",
+        ("checkout",),
+    )
     before = path.read_bytes()
     assert calmroom(*words).returncode == 1
     assert path.read_bytes() == before
@@ -162,8 +184,15 @@ def test_the_skeletons_guide_is_valid_once_it_is_uncommented(make: Make):
     root = make({f"incidents/{ID}.md": RECORD})
     calmroom("-C", root, "new", "--title", "A", "--severity", "sev2", "--began", "2026-03-02T09:02:00+01:00")
     path = root / "incidents/2026-03-02-a.md"
-    path.write_text(re.sub(r"^#(?! What follows| yaml|  detected)", "", path.read_text(), flags=re.MULTILINE).replace("#  detected", "  detected").replace("(under `times`, like `declared`, `mitigated`, `resolved`)", ""))
-    text = path.read_text().replace("# What follows may stay empty in a draft. Take the # away and write what is known; leave out what is not.\n", "")
+    path.write_text(
+        re.sub(r"^#(?! What follows| yaml|  detected)", "", path.read_text(), flags=re.MULTILINE)
+        .replace("#  detected", "  detected")
+        .replace("(under `times`, like `declared`, `mitigated`, `resolved`)", "")
+    )
+    text = path.read_text().replace(
+        "# What follows may stay empty in a draft. Take the # away and write what is known; leave out what is not.\n",
+        "",
+    )
     path.write_text(text)
     assert knowledge.read(root).diagnostics == ()
 
@@ -200,7 +229,14 @@ def test_new_refuses_what_would_not_be_valid_and_writes_nothing(words, make: Mak
 def test_new_asks_on_a_terminal(make: Make):
     root = make({f"incidents/{ID}.md": RECORD})
     parent, child = pty.openpty()
-    process = subprocess.Popen([sys.executable, "-m", "generator", "-C", str(root), "new"], stdin=child, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    process = subprocess.Popen(
+        [sys.executable, "-m", "generator", "-C", str(root), "new"],
+        stdin=child,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
     os.write(parent, b"The shop was slow\nsev3\n2026-04-01T10:00:00+02:00\n")
     out, _ = process.communicate(timeout=30)
     os.close(parent)
@@ -216,7 +252,13 @@ def test_init_makes_a_knowledge_base_that_checks_and_builds_at_once(tmp_path):
     site = build(target, tmp_path / "site")
     html = (site / "index.html").read_text()
     assert "Our incidents" in html and "fictional example" in html
-    for name in (".gitignore", ".github/workflows/calmroom.yml", "docs/schema/record.schema.json", "playbooks/README.md", "README.md"):
+    for name in (
+        ".gitignore",
+        ".github/workflows/calmroom.yml",
+        "docs/schema/record.schema.json",
+        "playbooks/README.md",
+        "README.md",
+    ):
         assert (target / name).is_file()
 
 
@@ -246,7 +288,13 @@ def test_progress_is_drawn_on_a_terminal_only(make: Make):
     root = make(records)
     assert "█" not in calmroom("-C", root, "check").stderr
     parent, child = pty.openpty()
-    process = subprocess.Popen([sys.executable, "-m", "generator", "-C", str(root), "check"], stderr=child, stdout=subprocess.DEVNULL, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    process = subprocess.Popen(
+        [sys.executable, "-m", "generator", "-C", str(root), "check"],
+        stderr=child,
+        stdout=subprocess.DEVNULL,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
     process.wait(60)
     os.close(child)
     shown = b""

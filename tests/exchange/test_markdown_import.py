@@ -180,7 +180,10 @@ def test_a_wrong_mapping_is_explained_and_nothing_is_imported(text, line, said, 
     assert [path.name for path in (root / "incidents").iterdir()] == ["README.md"]
 
 
-@pytest.mark.parametrize(("text", "made"), [("Web shop", "web-shop"), ("Café d'Été", "cafe-dete"), ("../../etc", "etc"), ("中文", ""), ("a" * 100, "a" * 60)])
+@pytest.mark.parametrize(
+    ("text", "made"),
+    [("Web shop", "web-shop"), ("Café d'Été", "cafe-dete"), ("../../etc", "etc"), ("中文", ""), ("a" * 100, "a" * 60)],
+)
 def test_slugs_are_made_of_ascii_letters_and_digits(text, made):
     assert slug(text) == made
 

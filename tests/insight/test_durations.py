@@ -19,7 +19,14 @@ def record(**times: str) -> Record:
 
 
 def test_the_three_durations_name_the_moments_they_lie_between():
-    found = durations.of(record(began="2026-03-02T09:02Z", detected="2026-03-02T10:10Z", mitigated="2026-03-02T11:02Z", resolved="2026-03-02T11:30Z"))
+    found = durations.of(
+        record(
+            began="2026-03-02T09:02Z",
+            detected="2026-03-02T10:10Z",
+            mitigated="2026-03-02T11:02Z",
+            resolved="2026-03-02T11:30Z",
+        )
+    )
     assert [(d.name, d.start, d.end, d.text) for d in found] == [
         ("detect", "began", "detected", "1 h 08 min"),
         ("mitigate", "detected", "mitigated", "52 min"),
@@ -28,7 +35,9 @@ def test_the_three_durations_name_the_moments_they_lie_between():
 
 
 def test_a_moment_that_is_not_known_gives_no_duration():
-    assert [d.name for d in durations.of(record(began="2026-03-02T09:02Z", resolved="2026-03-02T11:30Z"))] == ["resolve"]
+    assert [d.name for d in durations.of(record(began="2026-03-02T09:02Z", resolved="2026-03-02T11:30Z"))] == [
+        "resolve"
+    ]
     assert durations.of(record()) == []
 
 
@@ -36,9 +45,21 @@ def test_a_moment_that_is_not_known_gives_no_duration():
     ("began", "resolved", "text", "shortest", "longest"),
     [
         ("2026-03-02Txx:xxZ", "2026-03-02Txx:xxZ", "within the day", timedelta(0), timedelta(days=1)),
-        ("2026-03-02Txx:xxZ", "2026-03-05T10:00Z", "about 3 days", timedelta(days=2, hours=10), timedelta(days=3, hours=10)),
+        (
+            "2026-03-02Txx:xxZ",
+            "2026-03-05T10:00Z",
+            "about 3 days",
+            timedelta(days=2, hours=10),
+            timedelta(days=3, hours=10),
+        ),
         ("2026-03-02T09:xxZ", "2026-03-02T12:00Z", "about 3 hours", timedelta(hours=2), timedelta(hours=3)),
-        ("2026-01-xxTxx:xxZ", "2026-03-05T10:00Z", "about 2 months", timedelta(days=32, hours=10), timedelta(days=63, hours=10)),
+        (
+            "2026-01-xxTxx:xxZ",
+            "2026-03-05T10:00Z",
+            "about 2 months",
+            timedelta(days=32, hours=10),
+            timedelta(days=63, hours=10),
+        ),
     ],
 )
 def test_a_duration_between_inexact_moments_says_about(began, resolved, text, shortest, longest):
@@ -79,13 +100,26 @@ def test_offsets_count_from_the_beginning(at, start, text):
 
 
 def test_phases_last_together_from_the_first_to_the_last_moment():
-    phases = durations.phases(record(began="2026-03-02T09:02Z", detected="2026-03-02T10:10Z", mitigated="2026-03-02T11:02Z", resolved="2026-03-02T11:30Z"))
-    assert [(p.name, p.duration.text) for p in phases] == [("unnoticed", "1 h 08 min"), ("responding", "52 min"), ("recovering", "28 min")]
+    phases = durations.phases(
+        record(
+            began="2026-03-02T09:02Z",
+            detected="2026-03-02T10:10Z",
+            mitigated="2026-03-02T11:02Z",
+            resolved="2026-03-02T11:30Z",
+        )
+    )
+    assert [(p.name, p.duration.text) for p in phases] == [
+        ("unnoticed", "1 h 08 min"),
+        ("responding", "52 min"),
+        ("recovering", "28 min"),
+    ]
     assert sum(p.share for p in phases) == pytest.approx(100, abs=0.1)
 
 
 def test_without_mitigation_responding_lasts_until_the_end():
-    phases = durations.phases(record(began="2026-03-02T09:00Z", detected="2026-03-02T10:00Z", resolved="2026-03-02T11:00Z"))
+    phases = durations.phases(
+        record(began="2026-03-02T09:00Z", detected="2026-03-02T10:00Z", resolved="2026-03-02T11:00Z")
+    )
     assert [(p.name, p.duration.text) for p in phases] == [("unnoticed", "1 h"), ("responding", "1 h")]
 
 

@@ -21,7 +21,12 @@ def replaced(old: str, new: str) -> str:
     return RECORD.replace(old, new, 1)
 
 
-BOMB = "\n".join(["a: &a [x, x, x, x, x, x, x, x, x, x]", *(f"{n}: &{n} [{', '.join([f'*{p}'] * 10)}]" for p, n in ["ab", "bc", "cd", "de", "ef", "fg"])])
+BOMB = "\n".join(
+    [
+        "a: &a [x, x, x, x, x, x, x, x, x, x]",
+        *(f"{n}: &{n} [{', '.join([f'*{p}'] * 10)}]" for p, n in ["ab", "bc", "cd", "de", "ef", "fg"]),
+    ]
+)
 
 CASES: dict[str, tuple[str | bytes, list[tuple[str, int, int]]]] = {
     "an empty file": ("", [("CR101", 1, 1)]),
@@ -67,7 +72,10 @@ CASES: dict[str, tuple[str | bytes, list[tuple[str, int, int]]]] = {
     "a day that does not exist": (front("actions:", "  - {id: a, what: A, due: 2026-02-31}"), [("CR208", 6, 27)]),
     "a service that is not a slug": (front("services: [Customer Portal]"), [("CR209", 5, 12)]),
     "a title of 400 characters": (front().replace("A title", "x" * 400), [("CR210", 2, 8)]),
-    "a hundred factors": (front("factors:", *(f"  - {{id: f{n}, kind: data, what: A}}" for n in range(100))), [("CR210", 6, 3)]),
+    "a hundred factors": (
+        front("factors:", *(f"  - {{id: f{n}, kind: data, what: A}}" for n in range(100))),
+        [("CR210", 6, 3)],
+    ),
     "empty text": (front('impact: {summary: " "}'), [("CR211", 5, 19)]),
     "fewer than no customers": (front("impact: {customers: -1}"), [("CR212", 5, 21)]),
     "not a number": (front("impact: {cost: .nan}"), [("CR203", 5, 16)]),
@@ -77,32 +85,56 @@ CASES: dict[str, tuple[str | bytes, list[tuple[str, int, int]]]] = {
     ),
     "a file for a source": (front("sources:", "  - {title: A, url: 'file:///etc/passwd'}"), [("CR213", 6, 21)]),
     "a service listed twice": (front("services: [a, b, a]"), [("CR214", 5, 11)]),
-    "times in the wrong order": (replaced("detected: 2026-03-02T10:10", "detected: 2026-03-02T08:10"), [("CR301", 10, 13)]),
+    "times in the wrong order": (
+        replaced("detected: 2026-03-02T10:10", "detected: 2026-03-02T08:10"),
+        [("CR301", 10, 13)],
+    ),
     "an event a year away": (replaced("{at: 2026-03-02T10:10", "{at: 2025-03-02T10:10"), [("CR302", 17, 10)]),
     "an action after the end": (
         replaced("{at: 2026-03-02T10:10:00+00:00, kind: signal", "{at: 2026-03-02T12:10:00+00:00, kind: action"),
         [("CR313", 17, 10)],
     ),
-    "a factor that points nowhere": (replaced("leads_to: [rule-too-broad]", "leads_to: [rule-to-broad]"), [("CR303", 20, 89)]),
+    "a factor that points nowhere": (
+        replaced("leads_to: [rule-too-broad]", "leads_to: [rule-to-broad]"),
+        [("CR303", 20, 89)],
+    ),
     "factors in a circle": (replaced("leads_to: [impact]", "leads_to: [no-second-reader]"), [("CR304", 19, 93)]),
-    "two factors of one id": (replaced("id: no-second-reader", "id: rule-too-broad"), [("CR305", 20, 10), ("CR304", 20, 86), ("CR307", 23, 72)]),
+    "two factors of one id": (
+        replaced("id: no-second-reader", "id: rule-too-broad"),
+        [("CR305", 20, 10), ("CR304", 20, 86), ("CR307", 23, 72)],
+    ),
     "a factor called impact": (front("factors:", "  - {id: impact, kind: data, what: A}"), [("CR305", 6, 10)]),
     "two actions of one id": (front("actions:", "  - {id: a, what: A}", "  - {id: a, what: B}"), [("CR306", 7, 10)]),
     "an action that addresses nothing": (front("actions:", "  - {id: a, what: A, addresses: [b]}"), [("CR307", 6, 34)]),
     "declined without a reason": (replaced("status: accepted", "status: declined"), [("CR308", 23, 14)]),
-    "done on a day but accepted": (replaced("status: accepted", "status: accepted, done_on: 2026-03-12"), [("CR309", 23, 33)]),
-    "reviewed without impact": (replaced("impact: {summary: Sign-in and payments failed for two hours., customers: 41000}\n", ""), [("CR310", 4, 9)]),
+    "done on a day but accepted": (
+        replaced("status: accepted", "status: accepted, done_on: 2026-03-12"),
+        [("CR309", 23, 33)],
+    ),
+    "reviewed without impact": (
+        replaced("impact: {summary: Sign-in and payments failed for two hours., customers: 41000}\n", ""),
+        [("CR310", 4, 9)],
+    ),
     "an earlier id that is its own": (front(f"aliases: [{ID}]"), [("CR311", 5, 11)]),
     "an alias with ../": (front("aliases: [../../etc]"), [("CR116", 5, 11)]),
-    "a link to a record that is not there": (front().replace("Text.", "See [it](incident:2020-01-01-gone)."), [("CR401", 7, 10)]),
+    "a link to a record that is not there": (
+        front().replace("Text.", "See [it](incident:2020-01-01-gone)."),
+        [("CR401", 7, 10)],
+    ),
     "a link out of the tree": (front().replace("Text.", "See [it](../../../etc/passwd)."), [("CR401", 7, 10)]),
     "a missing attachment": (front().replace("Text.", "![graph](graph.png)"), [("CR402", 7, 10)]),
     "a javascript link": (front().replace("Text.", "[x](javascript:alert(1))"), [("CR403", 7, 5)]),
-    "a javascript link in disguise": (front().replace("Text.", '<a href=" java&#10;script:alert(1)">x</a>'), [("CR403", 7, 1)]),
+    "a javascript link in disguise": (
+        front().replace("Text.", '<a href=" java&#10;script:alert(1)">x</a>'),
+        [("CR403", 7, 1)],
+    ),
     "a data link": (front().replace("Text.", "[x](data:text/html,hello)"), [("CR403", 7, 5)]),
     "an image from elsewhere": (front().replace("Text.", "![x](https://evil.example/x.png)"), [("CR403", 7, 6)]),
     "a script in the narrative": (front().replace("Text.", "<script>alert(1)</script>"), [("CR404", 7, 1)]),
-    "an event handler in the narrative": (front().replace("Text.", '<b onclick="x()">b</b>'), [("CR404", 7, 1), ("CR404", 7, 4)]),
+    "an event handler in the narrative": (
+        front().replace("Text.", '<b onclick="x()">b</b>'),
+        [("CR404", 7, 1), ("CR404", 7, 4)],
+    ),
     "a heading that is not there": (front().replace("Text.", "[x](#sumary)\n\n## Summary"), [("CR406", 7, 5)]),
 }
 
@@ -125,7 +157,9 @@ def test_each_report_says_what_to_write_and_has_an_explanation(name, make: Make)
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_wrong_record_never_hides_what_is_found_in_another(name, make: Make):
-    base = knowledge.read(make({PATH: CASES[name][0], "incidents/2026-03-03-other.md": "", "incidents/2026-03-04-fine.md": RECORD}))
+    base = knowledge.read(
+        make({PATH: CASES[name][0], "incidents/2026-03-03-other.md": "", "incidents/2026-03-04-fine.md": RECORD})
+    )
     assert "CR101" in [item.code for item in base.diagnostics if item.path == "incidents/2026-03-03-other.md"]
     assert "2026-03-04-fine" in base.by_id
 
@@ -142,7 +176,10 @@ HARMLESS = {
     "template signs": front("ref: '{{ 7*7 }}{% raw %}'").replace("Text.", "{{ 7*7 }}"),
     "a leap second": front("times: {began: 2016-12-31T23:59:60Z}"),
     "1628": front("times: {began: 1628-08-10T15:xx+01:00}"),
-    "a list of links that are fine": front().replace("Text.", f"[a](https://a.example) [b](#text) [c]({ID}.md) [d](incident:{ID}) [e](../docs/about.md) [f](page:about)\n\n## Text"),
+    "a list of links that are fine": front().replace(
+        "Text.",
+        f"[a](https://a.example) [b](#text) [c]({ID}.md) [d](incident:{ID}) [e](../docs/about.md) [f](page:about)\n\n## Text",
+    ),
     "a fence that shows HTML": front().replace("Text.", "```\n<script>\n[x](javascript:y)\n```"),
 }
 
@@ -167,7 +204,13 @@ def test_two_records_with_one_id_are_reported(make: Make):
 
 
 def test_files_that_are_no_records_are_reported_by_name(make: Make):
-    files = {"notes.txt": "x", "INC-1234.md": RECORD, "2026-13-40-month.md": RECORD, "2026-03-02-UPPER.md": RECORD, "empty/x.txt": "x"}
+    files = {
+        "notes.txt": "x",
+        "INC-1234.md": RECORD,
+        "2026-13-40-month.md": RECORD,
+        "2026-03-02-UPPER.md": RECORD,
+        "empty/x.txt": "x",
+    }
     base = knowledge.read(make({f"incidents/{name}": content for name, content in files.items()}))
     assert {(item.path, item.code) for item in base.diagnostics} == {
         ("incidents/notes.txt", "CR115"),
@@ -179,7 +222,9 @@ def test_files_that_are_no_records_are_reported_by_name(make: Make):
 
 
 def test_a_readme_and_hidden_files_among_the_records_are_left_alone(make: Make):
-    base = knowledge.read(make({PATH: RECORD, "incidents/README.md": "x", "incidents/.draft.md": "x", "incidents/_template.md": "x"}))
+    base = knowledge.read(
+        make({PATH: RECORD, "incidents/README.md": "x", "incidents/.draft.md": "x", "incidents/_template.md": "x"})
+    )
     assert base.diagnostics == ()
 
 
@@ -204,8 +249,20 @@ def test_a_link_out_of_the_tree_is_refused_and_not_read(make: Make, tmp_path_fac
 
 def test_attachments_that_could_run_are_refused_and_others_are_kept(make: Make):
     folder = f"incidents/{ID}"
-    base = knowledge.read(make({f"{folder}/record.md": RECORD, f"{folder}/graph.png": b"x", f"{folder}/a.svg": "x", f"{folder}/b.html": "x"}))
-    assert [(item.code, item.path) for item in base.diagnostics] == [("CR405", f"{folder}/a.svg"), ("CR405", f"{folder}/b.html")]
+    base = knowledge.read(
+        make(
+            {
+                f"{folder}/record.md": RECORD,
+                f"{folder}/graph.png": b"x",
+                f"{folder}/a.svg": "x",
+                f"{folder}/b.html": "x",
+            }
+        )
+    )
+    assert [(item.code, item.path) for item in base.diagnostics] == [
+        ("CR405", f"{folder}/a.svg"),
+        ("CR405", f"{folder}/b.html"),
+    ]
     assert [file.name for file in base.by_id[ID].attachments] == ["graph.png"]
 
 
@@ -233,7 +290,14 @@ def test_a_pure_yaml_record_is_read_and_its_narrative_checked_in_place(make: Mak
 
 
 def test_a_bad_mkdocs_yml_is_reported_with_its_place(make: Make):
-    base = knowledge.read(make({"mkdocs.yml": "site_name: X\nplugins:\n  - calmroom:\n      timezone: Mars/Olympus\n      incidets: x\n", PATH: RECORD}))
+    base = knowledge.read(
+        make(
+            {
+                "mkdocs.yml": "site_name: X\nplugins:\n  - calmroom:\n      timezone: Mars/Olympus\n      incidets: x\n",
+                PATH: RECORD,
+            }
+        )
+    )
     assert [(item.code, item.position.line) for item in base.diagnostics] == [("CR204", 4), ("CR201", 5)]
 
 
@@ -244,7 +308,9 @@ def test_settings_cannot_lead_out_of_the_knowledge_base(make: Make):
 
 def test_a_taxonomy_of_ones_own_extends_the_shipped_one(make: Make):
     record = RECORD.replace("kind: process", "kind: fatigue")
-    root = make({PATH: record, "taxonomies/factor-kinds.yaml": "fatigue: {title: Fatigue, meaning: Too tired to see it.}\n"})
+    root = make(
+        {PATH: record, "taxonomies/factor-kinds.yaml": "fatigue: {title: Fatigue, meaning: Too tired to see it.}\n"}
+    )
     base = knowledge.read(root)
     assert base.diagnostics == ()
     assert "fatigue" in base.factors
@@ -252,9 +318,15 @@ def test_a_taxonomy_of_ones_own_extends_the_shipped_one(make: Make):
 
 
 def test_a_bad_taxonomy_is_reported(make: Make):
-    files = {"taxonomies/factor-kinds.yaml": "fatigue: {titel: Fatigue}\n", "taxonomies/severities.yaml": "a: {title: b, meaning: c}\n"}
+    files = {
+        "taxonomies/factor-kinds.yaml": "fatigue: {titel: Fatigue}\n",
+        "taxonomies/severities.yaml": "a: {title: b, meaning: c}\n",
+    }
     base = knowledge.read(make({PATH: RECORD, **files}))
-    assert [(item.code, item.path) for item in base.diagnostics] == [("CR201", "taxonomies/factor-kinds.yaml"), ("CR115", "taxonomies/severities.yaml")]
+    assert [(item.code, item.path) for item in base.diagnostics] == [
+        ("CR201", "taxonomies/factor-kinds.yaml"),
+        ("CR115", "taxonomies/severities.yaml"),
+    ]
 
 
 def test_warnings_do_not_keep_a_record_out(make: Make):

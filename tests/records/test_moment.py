@@ -13,7 +13,9 @@ from generator.records.moment import Moment, Precision
 
 
 @given(
-    st.datetimes(min_value=datetime(1000, 1, 3), max_value=datetime(2100, 12, 28)).map(lambda at: at.replace(microsecond=0)),
+    st.datetimes(min_value=datetime(1000, 1, 3), max_value=datetime(2100, 12, 28)).map(
+        lambda at: at.replace(microsecond=0)
+    ),
     st.integers(min_value=-23 * 60, max_value=23 * 60),
 )
 def test_a_moment_is_read_back_from_what_it_writes(naive, minutes):
@@ -42,7 +44,9 @@ def test_unknown_digits_widen_a_moment_to_what_it_can_be(written, precision, len
 
 
 def test_order_is_only_certain_where_the_precision_allows_it():
-    day, morning, next_day = (Moment.parse(text) for text in ("2026-03-02Txx:xxZ", "2026-03-02T08:00Z", "2026-03-03T00:00Z"))
+    day, morning, next_day = (
+        Moment.parse(text) for text in ("2026-03-02Txx:xxZ", "2026-03-02T08:00Z", "2026-03-03T00:00Z")
+    )
     assert not day.certainly_after(morning)
     assert not morning.certainly_after(day)
     assert next_day.certainly_after(day)

@@ -44,7 +44,9 @@ class Reader(HTMLParser):
 
 
 def rendered(text: str) -> str:
-    return narrative.render(text, lambda tag, address: address if address.startswith("https://ok.example") else None).html
+    return narrative.render(
+        text, lambda tag, address: address if address.startswith("https://ok.example") else None
+    ).html
 
 
 def assert_harmless(html: str) -> None:
@@ -68,7 +70,14 @@ def test_known_attacks_do_nothing(attack):
     assert_harmless(rendered(attack))
 
 
-@given(st.lists(st.sampled_from([*ATTACKS, "\n\n", "> ", "- ", "`", "```\n", "| a | b |\n|--|--|\n", "&", "<", ">", '"', "'", "[x](", ")"]), max_size=8))
+@given(
+    st.lists(
+        st.sampled_from(
+            [*ATTACKS, "\n\n", "> ", "- ", "`", "```\n", "| a | b |\n|--|--|\n", "&", "<", ">", '"', "'", "[x](", ")"]
+        ),
+        max_size=8,
+    )
+)
 def test_attacks_in_any_mixture_do_nothing(parts):
     assert_harmless(rendered("".join(parts)))
 
@@ -80,7 +89,10 @@ def test_any_text_is_rendered_harmlessly(text):
 
 def test_headings_move_below_the_pages_own_and_cannot_take_its_ids():
     made = narrative.render("# What happened\n\n## Sources\n", lambda tag, address: None)
-    assert [(heading.level, heading.anchor) for heading in made.headings] == [(2, "story-what-happened"), (3, "story-sources")]
+    assert [(heading.level, heading.anchor) for heading in made.headings] == [
+        (2, "story-what-happened"),
+        (3, "story-sources"),
+    ]
 
 
 def test_the_summary_is_taken_out_of_the_narrative():
@@ -104,6 +116,15 @@ def test_plain_text_has_no_markup():
     assert narrative.plain("A **bold** [link](https://x.example) & `code`.") == "A bold link & code."
 
 
-@pytest.mark.parametrize(("address", "scheme"), [("JAVASCRIPT:x", "javascript"), (" java\nscript:x", "javascript"), ("https://x", "https"), ("a/b:c", ""), ("#x", "")])
+@pytest.mark.parametrize(
+    ("address", "scheme"),
+    [
+        ("JAVASCRIPT:x", "javascript"),
+        (" java\nscript:x", "javascript"),
+        ("https://x", "https"),
+        ("a/b:c", ""),
+        ("#x", ""),
+    ],
+)
 def test_a_scheme_is_seen_as_a_browser_sees_it(address, scheme):
     assert narrative.scheme(address) == scheme

@@ -39,7 +39,9 @@ def test_what_the_check_accepts_the_schema_accepts(name):
     assert list(VALIDATOR.iter_errors(value_of(HARMLESS[name]))) == []
 
 
-@pytest.mark.parametrize("name", [name for name, (_, found) in CASES.items() if any(code.startswith(("CR2", "CR3")) for code, _, _ in found)])
+@pytest.mark.parametrize(
+    "name", [name for name, (_, found) in CASES.items() if any(code.startswith(("CR2", "CR3")) for code, _, _ in found)]
+)
 def test_what_the_check_refuses_the_schema_refuses_where_it_can(name):
     record, found = CASES[name]
     value = value_of(record)
