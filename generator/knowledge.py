@@ -5,9 +5,11 @@ Everything downstream (pages, figures, exports, the command line) takes a `Knowl
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import posixpath
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -41,7 +43,7 @@ PAGE_ANCHORS = frozenset(
 """The anchors every incident page has beside its narrative's headings."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class KnowledgeBase:
     """All records, with the words and settings they are read by.
 
@@ -120,6 +122,23 @@ def read(root: Path, given: Settings | None = None, progress: Progress | None = 
     `given` are settings that are known already; without them they are read from `mkdocs.yml`. Nothing is raised for
     what is wrong in a file: it is in `diagnostics`.
     """
+    with _not_collecting():
+        return _read(root, given, progress)
+
+
+@contextlib.contextmanager
+def _not_collecting() -> Iterator[None]:
+    """Pause the garbage collector: reading makes many values, all of which stay."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _read(root: Path, given: Settings | None, progress: Progress | None) -> KnowledgeBase:
     problems: list[Diagnostic] = []
     chosen = given
     if chosen is None:

@@ -8,10 +8,9 @@ by the path of the file, as it works in a code browser (`2026-03-02-edge-firewal
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from html import unescape
 from urllib.parse import unquote, urlsplit
 
 from generator.records import narrative
@@ -137,22 +136,26 @@ def check(
     inspection = narrative.inspect(text)
     known = inspection.anchors | set(anchors)
     found = []
+    lines = text.split("\n")
+
+    def place(line: int, written: str) -> Position:
+        column = _column(lines, line, written)
+        return Position(column[0] + first_line, column[1] + indent)
+
     for link in inspection.links:
         target = directory.resolve(link.address, link.tag, path)
-        if isinstance(target, Target) and target.kind == "here" and not anchor_of(target.anchor, known):
+        if isinstance(target, Target) and target.kind == "here" and anchor_of(target.anchor, known) is None:
             near = nearest(target.anchor, [name.removeprefix(narrative.ANCHOR_PREFIX) for name in known])
-            target = Broken(
-                "CR406",
-                f"there is no heading `#{target.anchor}` on this page",
-                f"Did you mean `#{near}`?" if near else "Check the heading.",
-            )
+            hint = f"Did you mean `#{near}`?" if near else "Check the heading."
+            target = Broken("CR406", f"there is no heading `#{target.anchor}` on this page", hint)
         if isinstance(target, Broken):
-            place = _place(text, link.address, first_line, indent)
-            found.append(Diagnostic(target.code, path, place, target.message, target.hint))
+            found.append(Diagnostic(target.code, path, place(link.line, link.address), target.message, target.hint))
     for removed in inspection.removed:
-        place = _place(text, removed.rstrip(">="), first_line, indent)
         hint = "Write Markdown instead, or put the sign between backticks if it is meant to be read."
-        found.append(Diagnostic("CR404", path, place, f"`{removed}` will not reach the page", hint, Level.WARNING))
+        message = f"`{removed.text}` will not reach the page"
+        found.append(
+            Diagnostic("CR404", path, place(removed.line, removed.text.rstrip(">=")), message, hint, Level.WARNING)
+        )
     return found
 
 
@@ -167,22 +170,14 @@ def anchor_of(written: str, known: Iterable[str]) -> str | None:
     return None
 
 
-def _place(text: str, written: str, first_line: int, indent: int) -> Position:
-    index = text.find(written)
-    if index < 0:
-        index = text.lower().find(written.lower())
-    if index < 0:
-        index = _entity_encoded(text, written)
-    before = text[:index]
-    return Position(before.count("\n") + first_line, index - before.rfind("\n") + indent)
+def _column(lines: Sequence[str], line: int, written: str) -> tuple[int, int]:
+    """Find what was written on the line it was reported for or after it: the line from 0, the column from 1.
 
-
-def _entity_encoded(text: str, written: str) -> int:
-    """Find the line that holds `written` once entities are read as a browser reads them; 0 where none does."""
-    wanted = "".join(written.split())
-    start = 0
-    for line in text.split("\n"):
-        if wanted in "".join(unescape(line).split()):
-            return start + len(line) - len(line.lstrip())
-        start += len(line) + 1
-    return 0
+    Where it is not found as written (an entity, an escape), the place is the first sign of that line.
+    """
+    for later in range(line, min(line + 40, len(lines))):
+        index = lines[later].lower().find(written.lower())
+        if index >= 0:
+            return later, index + 1
+    text = lines[line] if line < len(lines) else ""
+    return line, len(text) - len(text.lstrip()) + 1

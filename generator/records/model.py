@@ -149,6 +149,9 @@ class Fields(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", regex_engine="python-re")
 
 
+MOMENTS = ("began", "detected", "declared", "mitigated", "resolved")
+
+
 class Times(Fields):
     """The five moments of an incident; any may be missing. Durations are computed from them, never written."""
 
@@ -160,7 +163,7 @@ class Times(Fields):
 
     def known(self) -> list[tuple[str, Moment]]:
         """Return the moments that are known, in the order of the format, each with its name."""
-        return [(name, at) for name in Times.model_fields if (at := getattr(self, name)) is not None]
+        return [(name, at) for name in MOMENTS if (at := getattr(self, name)) is not None]
 
 
 class Impact(Fields):

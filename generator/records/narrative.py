@@ -1,24 +1,29 @@
 """The narrative of a record: Markdown in, sanitised HTML out, and every link it holds.
 
-Record text is untrusted. Markdown may carry raw HTML, so what Markdown makes of it goes through an allow-list (nh3,
-ammonia): no script, no style, no form, no event handler, no address but the web's, no image from elsewhere. Ids of
-headings are prefixed so that they cannot take the place of the page's own. Headings move down one level: the page
-owns the first.
+Markdown is CommonMark with tables, footnotes, definition lists, strike-through, admonitions and bare web addresses,
+as code browsers show it. Record text is untrusted, and Markdown may carry raw HTML, so what comes of it goes through
+an allow-list (nh3, ammonia): no script, no style, no form, no event handler, no address but the web's, no image from
+elsewhere. Ids of headings are prefixed so that they cannot take the place of the page's own. Headings move down one
+level: the page owns the first.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+import unicodedata
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from html import unescape
 from html.parser import HTMLParser
-from typing import Any
 from urllib.parse import urlsplit
 
-import markdown
 import nh3
-from markdown.extensions.toc import slugify
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from mdit_py_plugins.admon import admon_plugin
+from mdit_py_plugins.deflist import deflist_plugin
+from mdit_py_plugins.footnote import footnote_plugin
 
 ANCHOR_PREFIX = "story-"
 LINK_SCHEMES = frozenset({"http", "https", "mailto"})
@@ -27,51 +32,10 @@ ID_SCHEMES = frozenset({"incident", "playbook", "page"})
 Resolve = Callable[[str, str], str | None]
 
 _TAGS = frozenset(
-    [
-        "p",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "ul",
-        "ol",
-        "li",
-        "dl",
-        "dt",
-        "dd",
-        "blockquote",
-        "pre",
-        "code",
-        "em",
-        "strong",
-        "del",
-        "ins",
-        "sub",
-        "sup",
-        "kbd",
-        "mark",
-        "small",
-        "abbr",
-        "a",
-        "img",
-        "hr",
-        "br",
-        "table",
-        "thead",
-        "tbody",
-        "tfoot",
-        "tr",
-        "th",
-        "td",
-        "caption",
-        "div",
-        "span",
-        "figure",
-        "figcaption",
-        "details",
-        "summary",
-    ]
+    """
+    p h2 h3 h4 h5 h6 ul ol li dl dt dd blockquote pre code em strong b i del s ins sub sup kbd mark small abbr a img
+    hr br table thead tbody tfoot tr th td caption div section span figure figcaption details summary
+    """.split()  # noqa: SIM905
 )
 _ATTRIBUTES = {
     "a": {"href", "title", "class", "id"},
@@ -83,11 +47,9 @@ _ATTRIBUTES = {
     "*": {"id", "class", "lang", "dir"},
 }
 _CLASSES = re.compile(
-    r"(admonition|admonition-title|footnote|footnote-ref|footnote-backref|language-[a-z0-9+-]{1,20})\Z"
+    r"(admonition|admonition-title|note|warning|tip|danger|info|footnotes?(-[a-z]+)?|language-[a-z0-9+-]{1,20})\Z"
 )
-_OWN_ID = re.compile(rf"({ANCHOR_PREFIX}|fn:|fnref)[^\s]{{0,120}}\Z")
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_HEADING = re.compile(r" {0,3}(#{1,6})\s+(.*?)\s*#*\s*\Z")
+_OWN_ID = re.compile(rf"({ANCHOR_PREFIX}[^\s]{{1,120}}|fn(ref)?[0-9][0-9:]*)\Z")
 
 
 @dataclass(frozen=True)
@@ -101,54 +63,40 @@ class Heading:
 
 @dataclass(frozen=True)
 class Rendered:
-    """A narrative as HTML that is safe to put into a page, and its headings."""
+    """A narrative as HTML that is safe to put into a page.
 
+    `summary` is what stands below the heading `Summary`, up to the next heading of its level; `html` is all the rest.
+    """
+
+    summary: str
     html: str
     headings: tuple[Heading, ...]
 
 
 @dataclass(frozen=True)
 class Link:
-    """Something in the narrative that leads elsewhere: the tag that holds it and its address as written."""
+    """Something in the narrative that leads elsewhere: its tag, its address as written, its line from 0."""
 
     tag: str
     address: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Removed:
+    """A tag or attribute of the narrative that will not reach the page, and its line from 0."""
+
+    text: str
+    line: int
 
 
 @dataclass(frozen=True)
 class Inspection:
-    """What a narrative holds before it is made safe: links, headings' anchors, and tags that will be removed."""
+    """What a narrative holds before it is made safe: links, the anchors of headings, and what will be removed."""
 
     links: tuple[Link, ...]
     anchors: frozenset[str]
-    removed: tuple[str, ...]
-
-
-def split_summary(text: str) -> tuple[str, str]:
-    """Return the Markdown under `## Summary`, and the narrative without that section."""
-    lines = text.split("\n")
-    fence = ""
-    start = end = None
-    for index, line in enumerate(lines):
-        if found := _FENCE.match(line):
-            mark = found.group(1)
-            if not fence:
-                fence = mark
-            elif mark[0] == fence[0] and len(mark) >= len(fence) and not line.strip(" `~"):
-                fence = ""
-            continue
-        heading = None if fence else _HEADING.match(line)
-        if heading is None:
-            continue
-        if start is None and heading.group(2).lower() == "summary":
-            start, level = index, len(heading.group(1))
-        elif start is not None and len(heading.group(1)) <= level:
-            end = index
-            break
-    if start is None:
-        return "", text
-    end = len(lines) if end is None else end
-    return "\n".join(lines[start + 1 : end]).strip(), "\n".join([*lines[:start], *lines[end:]]).strip()
+    removed: tuple[Removed, ...]
 
 
 def render(text: str, resolve: Resolve) -> Rendered:
@@ -157,7 +105,6 @@ def render(text: str, resolve: Resolve) -> Rendered:
     `resolve(tag, address)` returns the address to put into the page for one that stands in the text, or None to leave
     it out.
     """
-    html, headings = _convert(text)
 
     def keep(tag: str, attribute: str, value: str) -> str | None:
         if attribute in ("href", "src"):
@@ -168,35 +115,39 @@ def render(text: str, resolve: Resolve) -> Rendered:
             return value if _OWN_ID.match(value) else None
         return value
 
-    safe = nh3.clean(
-        html,
-        tags=set(_TAGS),
-        attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},
-        attribute_filter=keep,
-        url_schemes=set(LINK_SCHEMES | ID_SCHEMES),
-        link_rel="noopener noreferrer",
-    )
-    return Rendered(safe, headings)
+    def safe(part: Sequence[Token]) -> str:
+        if not part:
+            return ""
+        cleaned: str = nh3.clean(
+            converter.renderer.render(part, converter.options, {}),
+            tags=set(_TAGS),
+            attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},
+            attribute_filter=keep,
+            url_schemes=set(LINK_SCHEMES | ID_SCHEMES),
+            link_rel="noopener noreferrer",
+        )
+        return cleaned.strip()
+
+    converter = _converter()
+    tokens = converter.parse(text)
+    headings = _headings(tokens)
+    start, end = _summary_section(tokens)
+    return Rendered(safe(tokens[start + 3 : end]), safe(tokens[:start] + tokens[end:]), headings)
 
 
-def plain(text: str) -> str:
-    """Return Markdown as one line of plain text, for descriptions, feeds and lists."""
-    html, _ = _convert(text)
-    collector = _Inspector()
-    collector.feed(html)
-    return " ".join("".join(collector.text).split())
+def plain(html: str) -> str:
+    """Return safe HTML as one line of plain text, for descriptions, feeds and lists."""
+    return " ".join(unescape(nh3.clean(html, tags=set())).split())
 
 
 def inspect(text: str) -> Inspection:
     """List what a narrative links to and which of its tags will not reach the page."""
-    html, headings = _convert(text)
+    tokens = _converter().parse(text)
     inspector = _Inspector()
-    inspector.feed(html)
-    inspector.close()
-    anchors = {heading.anchor for heading in headings} | inspector.ids
-    return Inspection(
-        tuple(dict.fromkeys(inspector.links)), frozenset(anchors), tuple(dict.fromkeys(inspector.removed))
-    )
+    for token in tokens:
+        inspector.look_at(token, 0)
+    anchors = frozenset(heading.anchor for heading in _headings(tokens))
+    return Inspection(tuple(dict.fromkeys(inspector.links)), anchors, tuple(dict.fromkeys(inspector.removed)))
 
 
 def scheme(address: str) -> str:
@@ -208,65 +159,96 @@ def scheme(address: str) -> str:
 
 def is_external(address: str) -> bool:
     """Say whether an address leads to another site."""
-    return scheme(address) in LINK_SCHEMES or bool(urlsplit(address).netloc)
+    try:
+        return scheme(address) in LINK_SCHEMES or bool(urlsplit(address).netloc)
+    except ValueError:  # as in http://[
+        return True
 
 
 class _Inspector(HTMLParser):
-    """Collects links, ids, text and tags outside the allow-list from HTML that is not yet safe."""
+    """Collects links and whatever is outside the allow-list, from Markdown's tokens and from raw HTML within them."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.links: list[Link] = []
-        self.ids: set[str] = set()
-        self.removed: list[str] = []
-        self.text: list[str] = []
+        self.removed: list[Removed] = []
+        self._line = 0
+
+    def look_at(self, token: Token, line: int) -> None:
+        """Look at one token and those inside it."""
+        self._line = token.map[0] if token.map else line
+        if token.type in ("html_block", "html_inline"):
+            self.feed(token.content)
+        elif token.type == "link_open":
+            self.links.append(Link("a", str(token.attrGet("href") or ""), self._line))
+        elif token.type == "image":
+            self.links.append(Link("img", str(token.attrGet("src") or ""), self._line))
+        for child in token.children or ():
+            self.look_at(child, self._line)
+            self._line += child.type in ("softbreak", "hardbreak")
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note a raw tag."""
+        line = self._line
         if tag not in _TAGS:
-            self.removed.append(f"<{tag}>")
+            self.removed.append(Removed(f"<{tag}>", line))
         for name, value in attrs:
             if name in ("href", "src") and value is not None:
-                self.links.append(Link(tag, value))
-            elif name == "id" and value:
-                self.ids.add(value)
+                self.links.append(Link(tag, value, line))
             elif name.startswith("on") or name == "style":
-                self.removed.append(f"{name}=")
-
-    def handle_data(self, data: str) -> None:
-        self.text.append(data)
+                self.removed.append(Removed(f"{name}=", line))
 
 
 @cache
-def _converter() -> markdown.Markdown:
-    return markdown.Markdown(
-        extensions=[
-            "tables",
-            "fenced_code",
-            "footnotes",
-            "def_list",
-            "abbr",
-            "sane_lists",
-            "admonition",
-            "toc",
-            "pymdownx.magiclink",
-        ],
-        extension_configs={
-            "toc": {"baselevel": 2, "slugify": lambda value, separator: ANCHOR_PREFIX + slugify(value, separator)}
-        },
-        output_format="html",
-    )
+def _converter() -> MarkdownIt:
+    converter = MarkdownIt("commonmark", {"html": True, "linkify": True}).enable(["table", "strikethrough", "linkify"])
+    converter.use(footnote_plugin).use(deflist_plugin).use(admon_plugin)
+    # Addresses are kept as they were written: what is refused is refused by name, with the line it stands on.
+    converter.validateLink = _any_address  # type: ignore[method-assign]
+    converter.normalizeLink = lambda url: url  # type: ignore[method-assign]
+    return converter
 
 
-def _convert(text: str) -> tuple[str, tuple[Heading, ...]]:
-    converter: Any = _converter().reset()
-    html = converter.convert(text)
-    tokens: list[Mapping[str, Any]] = converter.toc_tokens
-    return html, tuple(_flatten(tokens))
+def _any_address(url: str) -> bool:  # noqa: ARG001 - markdown-it calls it by this name
+    return True
 
 
-def _flatten(tokens: list[Mapping[str, Any]]) -> list[Heading]:
-    found = []
-    for token in tokens:
-        found.append(Heading(token["level"], token["id"], token["name"]))
-        found.extend(_flatten(token["children"]))
-    return found
+def _headings(tokens: Sequence[Token]) -> tuple[Heading, ...]:
+    """Move the headings down one level, give each its anchor, and return them."""
+    found: list[Heading] = []
+    taken: set[str] = set()
+    for opening, inline, closing in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        if opening.type != "heading_open":
+            continue
+        level = min(6, int(opening.tag[1]) + 1)
+        text = "".join(child.content for child in inline.children or () if child.type in ("text", "code_inline"))
+        base = anchor = ANCHOR_PREFIX + _slug(text)
+        number = 1
+        while anchor in taken:
+            number += 1
+            anchor = f"{base}-{number}"
+        taken.add(anchor)
+        opening.tag = closing.tag = f"h{level}"
+        opening.attrSet("id", anchor)
+        found.append(Heading(level, anchor, text.strip()))
+    return tuple(found)
+
+
+def _summary_section(tokens: Sequence[Token]) -> tuple[int, int]:
+    """Return where the section `Summary` begins and ends among the tokens; where there is none, both are the end."""
+    start = None
+    for index, token in enumerate(tokens):
+        if token.type != "heading_open" or token.level:
+            if token.type == "footnote_block_open" and start is not None:
+                return start, index
+            continue
+        if start is None and tokens[index + 1].content.strip().lower() == "summary":
+            start = index
+        elif start is not None and token.tag <= tokens[start].tag:
+            return start, index
+    return (len(tokens) if start is None else start), len(tokens)
+
+
+def _slug(text: str) -> str:
+    words = re.sub(r"[^\w\s-]", "", unicodedata.normalize("NFKC", text).lower())
+    return re.sub(r"[\s-]+", "-", words).strip("-")[:100] or "section"

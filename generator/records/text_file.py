@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from generator.records.diagnostics import Diagnostic, Position
 
 MAX_BYTES = 2_000_000
-_CONTROLS = {chr(code) for code in range(32) if chr(code) not in "\t\n"} | {"\x7f"}
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,10 @@ def decode(content: bytes, path: str) -> tuple[str | None, list[Diagnostic]]:
                 "CR101", path, Position(), "the file is empty", "Run `calmroom new` for a skeleton, or delete the file."
             )
         ]
-    for line, content_line in enumerate(text.split("\n"), 1):
-        if bad := _CONTROLS & set(content_line):
-            column = min(content_line.index(character) for character in bad) + 1
-            character = content_line[column - 1]
-            message = f"the control character U+{ord(character):04X} stands here"
-            return None, [Diagnostic("CR112", path, Position(line, column), message, "Delete the invisible character.")]
+    if bad := _CONTROL.search(text):
+        place = Position(text.count("\n", 0, bad.start()) + 1, bad.start() - text.rfind("\n", 0, bad.start()))
+        message = f"the control character U+{ord(bad.group()):04X} stands here"
+        return None, [Diagnostic("CR112", path, place, message, "Delete the invisible character.")]
     return text, []
 
 

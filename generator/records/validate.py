@@ -118,18 +118,22 @@ def _diagnostic(model: type[BaseModel], document: Document, path: str, detail: E
 def _within(document: Document, loc: tuple[int | str, ...]) -> Path:
     """Drop what pydantic adds to a location beyond the document's keys (a union's branch, `[key]` of a mapping)."""
     kept: list[str | int] = []
-    value = document.value
+    value: Any = document.value
     for index, part in enumerate(loc):
-        if isinstance(value, dict) and part in value:
-            value = value[part]
-        elif isinstance(value, list) and isinstance(part, int) and part < len(value):  # noqa: SIM114
+        if _holds(value, part):
             value = value[part]
         elif index == len(loc) - 1 and part != "[key]" and not isinstance(part, int):
-            value = None
+            value = {}
         else:
             continue
         kept.append(part)
     return tuple(kept)
+
+
+def _holds(value: Any, part: int | str) -> bool:
+    if isinstance(value, list):
+        return isinstance(part, int) and part < len(value)
+    return isinstance(value, dict) and part in value
 
 
 def _name(loc: Path) -> str:

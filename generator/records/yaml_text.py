@@ -10,7 +10,7 @@ refused before it does.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,17 +50,22 @@ class Document:
     """
 
     value: Any = None
-    values_at: dict[Path, Position] = field(default_factory=dict)
-    keys_at: dict[Path, Position] = field(default_factory=dict)
+    first_line: int = 1
     faults: list[Fault] = field(default_factory=list)
+    values_at: dict[Path, Any] = field(default_factory=dict, repr=False)
+    keys_at: dict[Path, Any] = field(default_factory=dict, repr=False)
 
     def position(self, path: Path, *, key: bool = False) -> Position:
         """Return where the value (or, with `key`, the key) at `path` stands, or the nearest place above it."""
-        at = (self.keys_at if key else self.values_at).get(path) or self.values_at.get(path)
-        while at is None and path:
+        mark = (self.keys_at if key else self.values_at).get(path) or self.values_at.get(path)
+        while mark is None and path:
             path = path[:-1]
-            at = self.values_at.get(path)
-        return at or Position()
+            mark = self.values_at.get(path)
+        return self.position_of(mark) if mark else Position()
+
+    def position_of(self, mark: Any) -> Position:
+        """Return the place of one of the parser's marks in the file."""
+        return Position(mark.line + self.first_line, mark.column + 1)
 
     def below(self, path: Path) -> Document:
         """Return the part of the document at `path` as a document of its own, its places unchanged."""
@@ -70,8 +75,9 @@ class Document:
         depth = len(path)
         return Document(
             value=value,
-            values_at={at[depth:]: place for at, place in self.values_at.items() if at[:depth] == path},
-            keys_at={at[depth:]: place for at, place in self.keys_at.items() if at[:depth] == path},
+            first_line=self.first_line,
+            values_at={at[depth:]: mark for at, mark in self.values_at.items() if at[:depth] == path},
+            keys_at={at[depth:]: mark for at, mark in self.keys_at.items() if at[:depth] == path},
         )
 
 
@@ -87,8 +93,8 @@ def read(text: str, *, first_line: int = 1, unknown_tags: bool = False) -> Docum
     `first_line` is the line at which `text` begins in its file, so that positions are the file's. With `unknown_tags`
     a value with a tag of its own (`!ENV`, `!!python/name:…` in a `mkdocs.yml`) is read as text instead of refused.
     """
-    document = Document()
-    reader = _Reader(text, document, first_line, unknown_tags)
+    document = Document(first_line=first_line)
+    reader = _Reader(text, document, unknown_tags)
     try:
         reader.run()
     except _RefusedError as refused:
@@ -110,10 +116,9 @@ def read(text: str, *, first_line: int = 1, unknown_tags: bool = False) -> Docum
 class _Reader:
     """Builds values from the parser's events, without recursion into the parser and within fixed bounds."""
 
-    def __init__(self, text: str, document: Document, first_line: int, unknown_tags: bool) -> None:
-        self._events: Iterator[Any] = yaml.parse(text, Loader=_LOADER)
+    def __init__(self, text: str, document: Document, unknown_tags: bool) -> None:
+        self._next: Callable[[], Any] = _LOADER(text).get_event
         self._document = document
-        self._offset = first_line
         self._unknown_tags = unknown_tags
         self._anchors: dict[str, Any] = {}
         self._sizes: dict[str, int] = {}
@@ -121,33 +126,36 @@ class _Reader:
         self._count = 0
 
     def run(self) -> None:
-        next(self._events)  # the stream's start
-        event = next(self._events)
+        self._next()  # the stream's start
+        event = self._next()
         if isinstance(event, yaml.StreamEndEvent):
             return
-        self._document.value = self._value(next(self._events), (), 0)
-        next(self._events)  # the document's end
-        event = next(self._events)
+        self._document.value = self._value(self._next(), (), 0)
+        self._next()  # the document's end
+        event = self._next()
         if not isinstance(event, yaml.StreamEndEvent):
             self._refuse("CR111", event, "a second YAML document begins here", "Keep one document in a file.")
 
     def _at(self, event: Any) -> Position:
-        return Position(event.start_mark.line + self._offset, event.start_mark.column + 1)
+        return self._document.position_of(event.start_mark)
 
     def _refuse(self, code: str, event: Any, message: str, hint: str) -> None:
         raise _RefusedError(Fault(code, self._at(event), message, hint))
 
     def _value(self, event: Any, path: Path, depth: int) -> Any:
-        self._document.values_at.setdefault(path, self._at(event))
+        self._document.values_at[path] = event.start_mark
+        if isinstance(event, yaml.ScalarEvent) and not event.anchor:
+            self._grow(event, 1)
+            return self._scalar(event)
         if depth > MAX_DEPTH:
-            self._refuse("CR108", event, f"values are nested more than {MAX_DEPTH} deep", "A record needs four levels.")
+            message = f"values are nested more than {MAX_DEPTH} deep"
+            self._refuse("CR108", event, message, "A record needs four levels.")
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event)
         before = self._count
         self._grow(event, 1)
-        anchor = event.anchor
-        if anchor:
-            self._open.add(anchor)
+        if event.anchor:
+            self._open.add(event.anchor)
         if isinstance(event, yaml.ScalarEvent):
             value = self._scalar(event)
         elif event.tag and not self._unknown_tags and not event.implicit:
@@ -156,10 +164,10 @@ class _Reader:
             value = self._sequence(path, depth)
         else:
             value = self._mapping(path, depth)
-        if anchor:
-            self._open.discard(anchor)
-            self._anchors[anchor] = value
-            self._sizes[anchor] = self._count - before
+        if event.anchor:
+            self._open.discard(event.anchor)
+            self._anchors[event.anchor] = value
+            self._sizes[event.anchor] = self._count - before
         return value
 
     def _grow(self, event: Any, by: int) -> None:
@@ -192,19 +200,19 @@ class _Reader:
 
     def _sequence(self, path: Path, depth: int) -> list[Any]:
         items: list[Any] = []
-        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
+        while not isinstance(event := self._next(), yaml.SequenceEndEvent):
             items.append(self._value(event, (*path, len(items)), depth + 1))
         return items
 
     def _mapping(self, path: Path, depth: int) -> dict[str, Any]:
         items: dict[str, Any] = {}
-        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
+        while not isinstance(event := self._next(), yaml.MappingEndEvent):
             key = self._key(event)
             if key == "<<" and not event.style:
                 self._refuse("CR111", event, "merge keys (<<) are not read", "Write the fields out.")
-            repeated = key in items
-            if repeated:
-                first = self._document.keys_at[(*path, key)]
+            place = (*path, key)
+            if key in items:
+                first = self._document.position(place, key=True)
                 self._document.faults.append(
                     Fault(
                         "CR107",
@@ -213,11 +221,10 @@ class _Reader:
                         "Keep one of the two, or join them.",
                     )
                 )
+                self._value(self._next(), (*place, "again"), depth + 1)
             else:
-                self._document.keys_at[(*path, key)] = self._at(event)
-            value = self._value(next(self._events), (*path, key), depth + 1)
-            if not repeated:
-                items[key] = value
+                self._document.keys_at[place] = event.start_mark
+                items[key] = self._value(self._next(), place, depth + 1)
         return items
 
     def _key(self, event: Any) -> str:

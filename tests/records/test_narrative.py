@@ -95,25 +95,67 @@ def test_headings_move_below_the_pages_own_and_cannot_take_its_ids():
     ]
 
 
+def split(text: str) -> tuple[str, str]:
+    rendered = narrative.render(text, lambda tag, address: None)
+    return rendered.summary, rendered.html
+
+
 def test_the_summary_is_taken_out_of_the_narrative():
-    text = "Before.\n\n## Summary\n\nTwo hours.\n\n### More\n\nYes.\n\n## After\n\nThe rest.\n"
-    summary, rest = narrative.split_summary(text)
-    assert summary == "Two hours.\n\n### More\n\nYes."
-    assert rest == "Before.\n\n## After\n\nThe rest."
+    summary, rest = split("Before.\n\n## Summary\n\nTwo hours.\n\n### More\n\nYes.\n\n## After\n\nThe rest.\n")
+    assert narrative.plain(summary) == "Two hours. More Yes."
+    assert narrative.plain(rest) == "Before. After The rest."
 
 
-def test_a_summary_heading_inside_a_fence_is_not_one():
-    text = "```\n## Summary\n```\n\nText.\n"
-    assert narrative.split_summary(text) == ("", text)
+def test_a_summary_at_the_end_or_alone_is_found_too():
+    assert [narrative.plain(part) for part in split("Before.\n\n# SUMMARY #\n\nTwo hours.\n")] == [
+        "Two hours.",
+        "Before.",
+    ]
+    assert [narrative.plain(part) for part in split("## Summary\n\nTwo hours.\n")] == ["Two hours.", ""]
 
 
-def test_an_indented_fence_or_a_tilde_fence_hides_headings_too():
-    text = "~~~~\n## Summary\n~~~\n## Summary\n~~~~\n\n## Summary\n\nReal.\n"
-    assert narrative.split_summary(text)[0] == "Real."
+@pytest.mark.parametrize(
+    "text",
+    ["```\n## Summary\n```\n\nText.\n", "~~~~\n## Summary\n~~~\n~~~~\n", "<h2>Summary</h2>\n\nText.\n", "Text.\n"],
+)
+def test_what_only_looks_like_a_summary_heading_is_none(text):
+    assert split(text)[0] == ""
+
+
+PARTS = [
+    "## Summary\n\n",
+    "# Summary\n\n",
+    "### A & B\n\n",
+    "Text.\n\n",
+    "```\n",
+    "<h3 id='story-summary'>x</h3>\n\n",
+    "> ## Summary\n\n",
+    "- x\n\n",
+]
+
+
+@given(st.lists(st.sampled_from(PARTS), max_size=7))
+def test_taking_the_summary_out_loses_nothing_but_its_heading(parts):
+    summary, rest = split("".join(parts))
+    kept = sorted((narrative.plain(summary) + " " + narrative.plain(rest)).split())
+    without = [part.replace("Summary", "Nothing") for part in parts]
+    words = sorted(narrative.plain(split("".join(without))[1]).replace("Nothing", "Summary").split())
+    assert kept == words or sorted([*kept, "Summary"]) == words
+
+
+def test_footnotes_stay_with_the_story():
+    summary, rest = split("## Summary\n\nText[^1].\n\n[^1]: A note.\n")
+    assert "A note" in rest and "A note" not in summary and 'href="#fn1"' not in rest
+
+
+def test_bare_addresses_become_links_and_tables_tables():
+    html = rendered("See https://ok.example/a.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n!!! note\n    Mind this.\n")
+    assert '<a href="https://ok.example/a"' in html and "<table>" in html and "admonition" in html
 
 
 def test_plain_text_has_no_markup():
-    assert narrative.plain("A **bold** [link](https://x.example) & `code`.") == "A bold link & code."
+    html = narrative.render("A **bold** [link](https://x.example) & `a < b`.", lambda tag, address: address).html
+    assert narrative.plain(html) == "A bold link & a < b."
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Speed, measured as paired ratios in one run; never part of the tests."""
