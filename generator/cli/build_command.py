@@ -39,12 +39,12 @@ def command(root: Path, site_dir: Path | None, strict: bool, today: datetime.dat
       calmroom build --strict
       calmroom -C ../our-incidents build --site-dir /srv/docs/incidents
     """
+    config_file = require_config(root)
+    log_to_terminal(logging.WARNING if quiet else logging.INFO)
     from mkdocs.commands.build import build
     from mkdocs.config import load_config
     from mkdocs.exceptions import Abort, ConfigurationError, MkDocsException
 
-    config_file = require_config(root)
-    log_to_terminal(logging.WARNING if quiet else logging.INFO)
     if today:
         os.environ["SOURCE_DATE_EPOCH"] = str(int(today.replace(tzinfo=datetime.UTC).timestamp()))
     target = str(site_dir.resolve()) if site_dir else None
@@ -76,7 +76,8 @@ def require_config(root: Path) -> Path:
 
 
 def log_to_terminal(level: int) -> None:
-    """Let MkDocs speak to the terminal, once."""
+    """Let MkDocs speak to the terminal, once, about this site and not about its theme's future."""
+    os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(levelname)-7s %(message)s"))
     logger = logging.getLogger("mkdocs")

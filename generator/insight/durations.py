@@ -56,6 +56,8 @@ class Duration:
     @property
     def text(self) -> str:
         """The duration in words, as exact as it is known."""
+        if self.exact and self.start_at.earliest == self.end_at.earliest:
+            return "at once"
         if self.exact:
             return in_words(self.end_at.earliest - self.start_at.earliest)
         between = self.end_at.earliest - self.start_at.earliest

@@ -186,20 +186,20 @@ class Detection(Fields):
 class Event(Fields):
     """One thing that happened at one moment. `key` events are drawn; all are listed."""
 
-    at: Moment
-    kind: EventKind
+    at: Annotated[Moment, Field(description="When it happened.")]
+    kind: Annotated[EventKind, Field(description="What sort of event.")]
     what: Annotated[Text, Field(description="What happened, in a sentence; what was seen, not who is to blame.")]
     key: Annotated[Flag, Field(description="Drawn in the diagram.")] = False
     evidence: Annotated[Reference | None, Field(description="A web address or a ticket.")] = None
-    tlp: SharingLevel | None = None
+    tlp: Annotated[SharingLevel | None, Field(description="A stricter sharing level than the record's.")] = None
 
 
 class Factor(Fields):
     """A contributing factor: a condition without which the incident would have gone otherwise."""
 
-    id: Slug
-    kind: FactorKind
-    what: Text
+    id: Annotated[Slug, Field(description="Its name within the record; actions and other factors refer to it.")]
+    kind: Annotated[FactorKind, Field(description="What sort of factor, from the taxonomy.")]
+    what: Annotated[Text, Field(description="The condition, in a sentence.")]
     leads_to: Annotated[Slugs, Field(description="Ids of the factors this one made possible, or `impact`.")] = ()
     evidence: Annotated[Reference | None, Field(description="A web address or a ticket.")] = None
 
@@ -207,40 +207,40 @@ class Factor(Fields):
 class Action(Fields):
     """Something to do about it, with an owner (a role or team) and a day; or a decision not to, with its reason."""
 
-    id: Slug
-    what: Text
+    id: Annotated[Slug, Field(description="Its name within the record.")]
+    what: Annotated[Text, Field(description="What will be done, in a sentence: one thing, with an end.")]
     owner: Annotated[Text | None, Field(description="A role or a team, not a person.")] = None
-    due: Day | None = None
-    status: ActionStatus = "proposed"
-    done_on: Day | None = None
+    due: Annotated[Day | None, Field(description="The day it is due.")] = None
+    status: Annotated[ActionStatus, Field(description="Where it stands.")] = "proposed"
+    done_on: Annotated[Day | None, Field(description="The day it was done.")] = None
     strength: Annotated[
         ActionStrength | None, Field(description="How strongly it acts on the cause (RCA² action hierarchy).")
     ] = None
     addresses: Annotated[Slugs, Field(description="Ids of the factors it acts on.")] = ()
-    ticket: Reference | None = None
+    ticket: Annotated[Reference | None, Field(description="A web address or a ticket.")] = None
     reason: Annotated[Text | None, Field(description="Why it was declined.")] = None
 
 
 class Meeting(Fields):
     """The post-mortem meeting."""
 
-    at: Moment
-    minutes: Annotated[int, Field(strict=True, ge=5, le=480)] = 60
+    at: Annotated[Moment, Field(description="When it begins.")]
+    minutes: Annotated[int, Field(strict=True, ge=5, le=480), Field(description="How long it lasts.")] = 60
     attendees: Annotated[Texts, Field(description="Roles, not names.")] = ()
 
 
 class Source(Fields):
     """A public or internal write-up the record was made from."""
 
-    title: Title
-    url: WebAddress
+    title: Annotated[Title, Field(description="What the write-up is called.")]
+    url: Annotated[WebAddress, Field(description="Where it is.")]
 
 
 class Amendment(Fields):
     """A change to a record after it was reviewed."""
 
-    on: Day
-    what: Text
+    on: Annotated[Day, Field(description="The day of the change.")]
+    what: Annotated[Text, Field(description="What was changed, and why.")]
     by: Annotated[Text | None, Field(description="A role, not a name.")] = None
 
 
@@ -252,28 +252,37 @@ class IncidentFields(Fields):
     severity: Annotated[Severity, Field(description="sev1 is the gravest.")]
     status: Annotated[Status, Field(description="draft, in-review or reviewed.")]
     tlp: Annotated[SharingLevel | None, Field(description="FIRST TLP 2.0 sharing level.")] = None
-    kind: Annotated[tuple[IncidentKind, ...], AfterValidator(_each_once)] = ()
+    kind: Annotated[
+        tuple[IncidentKind, ...], AfterValidator(_each_once), Field(description="One or more sorts of incident.")
+    ] = ()
     near_miss: Annotated[Flag, Field(description="It nearly happened; it counts.")] = False
     fictional: Annotated[Flag, Field(description="An example, marked as such and left out of every statistic.")] = False
-    services: Slugs = ()
-    tags: Slugs = ()
+    services: Annotated[
+        Slugs, Field(description="Slugs of the services affected; mkdocs.yml may name their owners.")
+    ] = ()
+    tags: Annotated[Slugs, Field(description="Slugs by which to find it again.")] = ()
     aliases: Annotated[
         tuple[RecordId, ...], AfterValidator(_each_once), Field(description="Earlier ids; their addresses redirect.")
     ] = ()
-    times: Times = Times()
-    impact: Impact = Impact()
-    detection: Detection = Detection()
-    timeline: Annotated[tuple[Event, ...], Field(max_length=1_000)] = ()
-    factors: Annotated[tuple[Factor, ...], Field(max_length=60)] = ()
-    went_well: Texts = ()
-    got_lucky: Texts = ()
-    surprised_by: Texts = ()
-    open_questions: Texts = ()
-    actions: Annotated[tuple[Action, ...], Field(max_length=300)] = ()
+    times: Annotated[Times, Field(description="The five moments.")] = Times()
+    impact: Annotated[Impact, Field(description="What it did, in words and numbers.")] = Impact()
+    detection: Annotated[Detection, Field(description="Who noticed first.")] = Detection()
+    timeline: Annotated[tuple[Event, ...], Field(max_length=1_000, description="What happened, moment by moment.")] = ()
+    factors: Annotated[
+        tuple[Factor, ...],
+        Field(max_length=60, description="What made it possible: several conditions, never one cause."),
+    ] = ()
+    went_well: Annotated[Texts, Field(description="What helped.")] = ()
+    got_lucky: Annotated[Texts, Field(description="What could have made it worse and did not.")] = ()
+    surprised_by: Annotated[Texts, Field(description="What nobody expected.")] = ()
+    open_questions: Annotated[Texts, Field(description="What is not known yet.")] = ()
+    actions: Annotated[
+        tuple[Action, ...], Field(max_length=300, description="What is done about it, and what was decided against.")
+    ] = ()
     roles: Annotated[Mapping[Slug, Text], Field(description="Role name → role or team, never a person.")] = {}
-    meeting: Meeting | None = None
-    sources: tuple[Source, ...] = ()
-    amendments: tuple[Amendment, ...] = ()
+    meeting: Annotated[Meeting | None, Field(description="The post-mortem meeting.")] = None
+    sources: Annotated[tuple[Source, ...], Field(description="Write-ups it was made from.")] = ()
+    amendments: Annotated[tuple[Amendment, ...], Field(description="Changes after the review, in the open.")] = ()
     narrative: Annotated[
         str, StringConstraints(strict=True), Field(description="Markdown; in a .md record it follows the front matter.")
     ] = ""

@@ -23,6 +23,7 @@ PAGES = [
     "factors/",
     "factors/configuration/",
     "tags/",
+    "writing/",
     "diagnostics/",
     "404.html",
 ]

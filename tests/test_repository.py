@@ -1,0 +1,128 @@
+"""What holds for the repository itself: its records are what we promise, its documents are true, nothing names a registry."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from generator import knowledge
+from generator.cli import COMMANDS
+from generator.records.diagnostics import catalogue
+from tests.conftest import ROOT, calmroom
+
+BASE = knowledge.read(ROOT)
+PUBLIC = [record for record in BASE.records if not record.fictional]
+REGISTRIES = ["pypi" + ".org", "python" + "hosted", "npm" + "js", "deb." + "debian", "files." + "python"]
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [ROOT / name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
+
+
+def test_there_are_enough_records_and_enough_of_them_are_security_incidents():
+    assert len(PUBLIC) >= 16
+    assert sum("security" in record.kind or "data-exposure" in record.kind for record in PUBLIC) >= 7
+    assert [record.id for record in BASE.records if record.fictional] == ["2026-03-02-edge-firewall-rule"]
+
+
+def test_nothing_is_to_be_mended_in_them():
+    assert BASE.diagnostics == ()
+
+
+@pytest.mark.parametrize("record", BASE.records, ids=lambda record: record.id)
+def test_each_record_holds_what_a_record_of_ours_must_hold(record):
+    assert record.status == "reviewed"
+    assert len(record.timeline) >= 8
+    assert 4 <= sum(event.key for event in record.timeline) <= 8
+    assert len(record.factors) >= 3
+    ids = {factor.id for factor in record.factors}
+    assert any(target in ids for factor in record.factors for target in factor.leads_to)
+    assert any("impact" in factor.leads_to for factor in record.factors)
+    assert len(record.went_well) + len(record.got_lucky) >= 2
+    assert len(record.actions) >= 3
+    assert all(action.strength and action.addresses for action in record.actions)
+    assert "## Summary" in record.narrative
+
+
+@pytest.mark.parametrize("record", PUBLIC, ids=lambda record: record.id)
+def test_each_public_record_can_be_traced_to_its_sources(record):
+    assert record.sources
+    assert record.tlp == "clear"
+    assert all(event.evidence and event.evidence.startswith("http") for event in record.timeline)
+    assert all(factor.evidence and factor.evidence.startswith("http") for factor in record.factors)
+    assert re.search(r"\]\(https?://", record.narrative)
+
+
+def test_no_file_names_a_registry_or_a_folder_of_somebodys_machine():
+    for path in tracked():
+        if path.suffix in (".png",):
+            continue
+        text = path.read_text("utf-8", errors="replace").lower()
+        for host in REGISTRIES:
+            assert host not in text, path
+        assert "/ro" + "ot/" not in text and "/wo" + "rk/" not in text, path
+
+
+def test_every_pin_has_a_hash_and_no_index():
+    for path in (ROOT / "requirements").glob("*.txt"):
+        text = path.read_text()
+        pins = re.findall(r"^[a-z0-9-]+==", text, re.MULTILINE)
+        assert len(pins) > 20
+        assert "--hash=sha256:" in text and "--index-url" not in text and "--extra-index-url" not in text
+        for block in re.split(r"\n(?=[a-z0-9])", text.split("\n", 0)[0]):
+            assert "==" not in block or "--hash=" in block
+
+
+def test_the_readme_names_every_command_and_only_commands_that_exist():
+    text = (ROOT / "README.md").read_text()
+    named = set(re.findall(r"`?calmroom (?:-C \S+ )?([a-z]+)", text))
+    assert set(COMMANDS) <= named
+    assert named - {"build"} <= set(COMMANDS) | {"is"}
+
+
+def test_options_the_readme_shows_are_in_the_help():
+    text = (ROOT / "README.md").read_text()
+    for command, options in re.findall(r"^\| `calmroom ([a-z]+(?: markdown)?)([^`]*)`", text, re.MULTILINE):
+        shown = calmroom(*command.split(), "--help").stdout
+        for option in re.findall(r"--[a-z-]+", options):
+            assert option in shown, (command, option)
+
+
+def test_every_code_that_is_given_is_explained_and_every_explained_one_is_given():
+    given = set()
+    for path in (ROOT / "generator").rglob("*.py"):
+        given |= set(re.findall(r'"(CR\d{3})"', path.read_text()))
+    assert given == set(catalogue())
+
+
+def test_the_documents_name_files_that_exist():
+    for document in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"):
+        for target in re.findall(r"\]\(([^)#]+)\)", (ROOT / document).read_text()):
+            if not target.startswith("http"):
+                assert (ROOT / target).exists(), (document, target)
+
+
+def test_the_rooms_of_the_architecture_are_those_of_the_package():
+    text = (ROOT / "ARCHITECTURE.md").read_text()
+    for path in (ROOT / "generator").rglob("*.py"):
+        name = path.parent.name if path.name == "__init__.py" else path.stem
+        if path.parent.name not in ("cli", "generator") and path.name != "__init__.py":
+            assert re.search(rf"\b{name}\b", text), f"ARCHITECTURE.md does not name {path.relative_to(ROOT)}"
+
+
+def test_no_module_of_the_core_imports_an_edge():
+    for folder in ("records", "insight"):
+        for path in (ROOT / "generator" / folder).glob("*.py"):
+            assert not re.search(
+                r"^\s*(?:from|import) (?:mkdocs|click|generator\.(?:cli|site))", path.read_text(), re.MULTILINE
+            ), path
