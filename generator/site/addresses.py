@@ -1,0 +1,44 @@
+"""Where things are on the site: one function for each sort of page.
+
+An address here is the name of a page's source as MkDocs knows it (`incidents/<id>.md`); what it becomes in a browser
+depends on `use_directory_urls` and is MkDocs' to say.
+"""
+
+from __future__ import annotations
+
+from generator.knowledge import DOCS, KnowledgeBase
+from generator.records.links import Target
+
+HOME = "index.md"
+INCIDENTS = "incidents/index.md"
+WRITING = "writing.md"
+DIAGNOSTICS = "diagnostics.md"
+PROBLEMS = "problems.md"
+SCHEMA = "schema/record.schema.json"
+ASSETS = "assets/calmroom"
+
+
+def incident(id_: str) -> str:
+    """Return the page of one incident."""
+    return f"incidents/{id_}.md"
+
+
+def year(number: int) -> str:
+    """Return the page of one year's incidents."""
+    return f"incidents/{number}.md"
+
+
+def attachment(base: KnowledgeBase, path: str) -> str:
+    """Return where a file beside a record is published."""
+    return "incidents/" + path.removeprefix(f"{base.settings.incidents}/")
+
+
+def of_target(target: Target, base: KnowledgeBase) -> str:
+    """Return where a checked link leads."""
+    if target.kind == "incident":
+        return incident(target.id)
+    if target.kind == "attachment":
+        return attachment(base, target.id)
+    if target.kind == "playbook":
+        return f"playbooks/{target.id}.md"
+    return base.pages[target.id].removeprefix(f"{DOCS}/")

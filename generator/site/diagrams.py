@@ -1,0 +1,110 @@
+"""The diagrams of an incident: its phases and key events to scale, and the map of its contributing factors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from generator.insight import durations
+from generator.records.model import Event, Record
+from generator.records.moment import Precision
+from generator.records.rules import IMPACT
+from generator.records.taxonomy import Taxonomies
+from generator.site import mermaid
+
+KEY_EVENTS = 8
+STATES = {"unnoticed": "active", "responding": "", "recovering": "done"}
+SHORT = timedelta(hours=30)
+
+
+@dataclass(frozen=True)
+class Diagram:
+    """A Mermaid source, the name a screen reader gives the drawing, and where its text twin stands (an id on the page)."""
+
+    name: str
+    source: str
+    label: str
+    twin: str
+
+
+def timeline(record: Record) -> Diagram | None:
+    """Draw an incident's phases as bars and its key events as milestones, to scale; None where there are no two moments."""
+    phases = durations.phases(record)
+    events = key_events(record)
+    instants = [at for p in phases for at in (p.duration.start_at.earliest, p.duration.end_at.earliest)]
+    instants += [event.at.earliest for event in events]
+    if len(set(instants)) < 2:
+        return None
+    first, last = min(instants), max(instants)
+    bars: list[mermaid.Bar | mermaid.Milestone] = [
+        mermaid.Bar(
+            mermaid.gantt_label(f"{phase.title} {phase.duration.text}"),
+            STATES[phase.name],
+            phase.duration.start_at.earliest,
+            phase.duration.end_at.earliest,
+        )
+        for phase in phases
+    ]
+    marks: list[mermaid.Bar | mermaid.Milestone] = [
+        mermaid.Milestone(mermaid.gantt_label(f"{_clock(event, last - first)} {event.what}"), event.at.earliest) for event in events
+    ]
+    sections = [(name, items) for name, items in (("Phases", bars), ("Key events", marks)) if items]
+    chart = mermaid.Gantt(record.title, sections, *_axis(first, last))
+    told = "; ".join(f"{phase.title.lower()} {phase.duration.text}" for phase in phases)
+    label = f"Phases and key events to scale. {told.capitalize()}." if told else "Key events to scale."
+    return Diagram("timeline", chart.script, f"{label} The same as a table below.", "events")
+
+
+def key_events(record: Record) -> list[Event]:
+    """Return the events worth drawing: those marked `key`, else the first, the last and those between, at most eight.
+
+    Events far outside the incident would squeeze everything else into a point; those stay in the table only.
+    """
+    known = durations.span(record)
+    events = [event for event in record.events if event.key] or record.events
+    if known and known[1] > known[0]:
+        length = known[1] - known[0]
+        near = [e for e in events if known[0] - length / 2 <= e.at.earliest <= known[1] + length / 2]
+        events = near or events
+    if len(events) <= KEY_EVENTS:
+        return events
+    step = (len(events) - 1) / (KEY_EVENTS - 1)
+    return [events[round(index * step)] for index in range(KEY_EVENTS)]
+
+
+def cause_map(record: Record, taxonomies: Taxonomies) -> Diagram | None:
+    """Draw the contributing factors and what they led to as a flowchart; None where the record has none."""
+    if not record.factors:
+        return None
+    indices = {factor.id: index for index, factor in enumerate(record.factors)}
+    impact = len(record.factors)
+    nodes = [(taxonomies.title("factor-kinds", factor.kind), factor.what, "round-edge") for factor in record.factors]
+    edges = [
+        (indices[factor.id], impact if target == IMPACT else indices[target]) for factor in record.factors for target in factor.leads_to
+    ]
+    if any(end == impact for _, end in edges):
+        nodes.append(("Impact", record.impact.summary or record.title, "stadium-shape"))
+    chart = mermaid.flowchart(record.title, nodes, edges)
+    label = f"Map of {len(record.factors)} contributing factors and what they led to. The same as a list below."
+    return Diagram("causes", chart.script, label, "factors")
+
+
+def _clock(event: Event, length: timedelta) -> str:
+    at = event.at.earliest
+    if event.at.precision >= Precision.MONTH:
+        return f"{at:%b %Y}"
+    if event.at.precision >= Precision.DAY:
+        return f"{at.day} {at:%b}"
+    return f"{at:%H}∶{at:%M}" if length < SHORT else f"{at.day} {at:%b} {at:%H}∶{at:%M}"
+
+
+def _axis(first: datetime, last: datetime) -> tuple[str, str]:
+    """Return the axis' d3 time format and the distance of its ticks, so that no two ticks say the same or overlap."""
+    length = last - first
+    if length < SHORT:
+        return "%H:%M", ""
+    if length < timedelta(days=14):
+        return "%d %b", "1day"
+    if length < timedelta(days=84):
+        return "%d %b", "1week"
+    return "%b %Y", "1month" if length < timedelta(days=380) else ""

@@ -1,0 +1,185 @@
+"""Every page the site has, as values: nothing is rendered until its turn comes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from generator.knowledge import DOCS, KnowledgeBase
+from generator.records.diagnostics import catalogue
+from generator.records.model import Record
+from generator.records.narrative import Heading
+from generator.site import addresses, format_guide, views
+from generator.site.views import Link
+
+Values = Callable[[Link], Mapping[str, Any]]
+
+GROUPS = {
+    "services": ("Services", "service", "Every service that had an incident, and who owns it."),
+    "factors": ("Contributing factors", "factor", "What made incidents possible, by kind. Never one root cause: conditions that met."),
+    "tags": ("Tags", "tag", "Words that authors gave their records."),
+}
+
+
+@dataclass(frozen=True)
+class SitePage:
+    """One page: its address, its title, the template that draws it and the values it draws.
+
+    A description among the values takes the place of `description`. `source` is the file a reader would edit,
+    relative to the knowledge base; `values` is called with a function that turns an address into a link from this
+    page. `in_nav` says whether the page belongs into the navigation, `toc` whether it has a table of contents.
+    """
+
+    uri: str
+    title: str
+    template: str
+    values: Values
+    description: str = ""
+    source: str | None = None
+    in_nav: bool = False
+    toc: bool = False
+
+
+@dataclass(frozen=True)
+class Redirect:
+    """An earlier address and the page that took its place."""
+
+    uri: str
+    to: str
+
+
+def every_page(base: KnowledgeBase, today: date) -> Iterator[SitePage]:
+    """Yield every page made from the knowledge base; hand-written pages of the same address take precedence."""
+    yield SitePage(addresses.HOME, "Home", "pages/home.html", lambda link: views.home(base, today), in_nav=True)
+    yield incidents_page(base)
+    for record in base.records:
+        yield incident_page(base, record, today)
+    for year, records in base.years.items():
+        yield _list_page(base, addresses.year(year), f"Incidents of {year}", "", records, "year", str(year))
+    for name, (title, singular, meaning) in GROUPS.items():
+        yield SitePage(
+            f"{name}/index.md",
+            title,
+            "pages/groups.html",
+            _constant(base=base, title=title, meaning=meaning, singular=singular, groups=views.groups(base, name)),
+            description=meaning,
+            in_nav=True,
+        )
+        for key, records in getattr(base, name).items():
+            heading = views.group_title(base, name, key)
+            yield _list_page(base, f"{name}/{key}.md", heading, views.group_meaning(base, name, key), records, singular, key)
+    yield SitePage(
+        addresses.WRITING,
+        "How to write a record",
+        "pages/writing.html",
+        lambda link: {"base": base, "parts": format_guide.parts(base)},
+        description="The format of an incident record, field by field.",
+        in_nav=True,
+    )
+    yield SitePage(
+        addresses.DIAGNOSTICS,
+        "Diagnostics",
+        "pages/diagnostics.html",
+        _constant(base=base, catalogue=list(catalogue().values())),
+        description="Every code that Calmroom's checks give, why it matters and what to write instead.",
+    )
+
+
+def incident_page(base: KnowledgeBase, record: Record, today: date) -> SitePage:
+    """Return the page of one incident."""
+    return SitePage(
+        addresses.incident(record.id),
+        record.title,
+        "pages/incident.html",
+        lambda link: views.incident(base, record, link, today),
+        source=record.path,
+        toc=True,
+    )
+
+
+def incidents_page(base: KnowledgeBase) -> SitePage:
+    """Return the list of all incidents, grouped by year."""
+
+    def values(link: Link) -> Mapping[str, Any]:
+        listed = views.rows(base, base.records)
+        years = [(year, [row for row in listed if row.record.day.year == year]) for year in base.years]
+        return {"base": base, "years": years, "total": len(listed), "facets": views.facets(base, listed)}
+
+    return SitePage(
+        addresses.INCIDENTS,
+        "Incidents",
+        "pages/incidents.html",
+        values,
+        description="Every incident on record, newest first.",
+        in_nav=True,
+    )
+
+
+def problem_pages(base: KnowledgeBase) -> Iterator[SitePage]:
+    """Yield what a preview shows while records hold errors: a page of all problems, and one in each such record's place."""
+    yield SitePage(
+        addresses.PROBLEMS, "Problems", "pages/problems.html", _constant(base=base, problems=base.diagnostics, of=None)
+    )
+    for item in base.unreadable:
+        problems = [found for found in base.diagnostics if found.path == item.path]
+        values = _constant(base=base, problems=problems, of=item)
+        yield SitePage(addresses.incident(item.id), item.id, "pages/problems.html", values, source=item.path)
+
+
+def redirects(base: KnowledgeBase) -> list[Redirect]:
+    """Return the earlier addresses of records that were renamed."""
+    return [Redirect(addresses.incident(alias), addresses.incident(id_)) for alias, id_ in base.aliases.items()]
+
+
+def headings(page: SitePage, values: Mapping[str, Any]) -> list[Heading]:
+    """Return the headings of a page that its table of contents lists."""
+    if page.template == "pages/incident.html":
+        return _incident_headings(values)
+    if page.template == "pages/incidents.html":
+        return [Heading(2, f"y{year}", str(year)) for year, _ in values["years"]]
+    return []
+
+
+def written_by_hand(base: KnowledgeBase, uri: str) -> bool:
+    """Say whether the hand-written pages hold one at this address."""
+    return f"{DOCS}/{uri}" in base.pages.values()
+
+
+def _incident_headings(values: Mapping[str, Any]) -> list[Heading]:
+    record: Record = values["record"]
+    learned = record.went_well or record.got_lucky or record.surprised_by or record.open_questions
+    sections = [
+        ("what-happened", "What happened", values["events"] or values["diagrams"].get("timeline")),
+        ("why-it-could-happen", "Why it could happen", record.factors),
+        ("impact", "What it did", record.impact.model_fields_set),
+        ("how-it-was-noticed", "How it was noticed", record.detection.model_fields_set),
+        ("what-we-learned", "What we learned", learned),
+        ("what-we-do-about-it", "What we do about it", record.actions),
+        ("the-story", "The story", values["story"]),
+        ("sources", "Sources", record.sources),
+        ("amendments", "Amendments", record.amendments),
+    ]
+    return [Heading(2, anchor, text) for anchor, text, there in sections if there]
+
+
+def _list_page(
+    base: KnowledgeBase, uri: str, title: str, meaning: str, records: list[Record], sort: str, slug: str
+) -> SitePage:
+    def values(link: Link) -> Mapping[str, Any]:
+        return {
+            "base": base,
+            "title": title,
+            "meaning": meaning,
+            "sort": sort,
+            "slug": slug,
+            "rows": views.rows(base, records),
+            "recurring": views.recurring(base, records) if sort != "factor" else [],
+        }
+
+    return SitePage(uri, title, "pages/list.html", values, description=meaning or f"Incidents: {title}.")
+
+
+def _constant(**values: Any) -> Values:
+    return lambda link: values

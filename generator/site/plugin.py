@@ -1,0 +1,281 @@
+"""The MkDocs plugin `calmroom`: everything that knows MkDocs, and no rules of its own.
+
+On each build it reads the knowledge base, puts its pages among MkDocs' files from memory (nothing is written into the
+source tree), and renders each when MkDocs asks for it. Errors in records stop a build with the same report as
+`calmroom check`; a preview shows them in the browser instead and goes on.
+"""
+
+from __future__ import annotations
+
+import datetime
+import gc
+import logging
+import os
+import posixpath
+from collections.abc import Callable, Iterator, Mapping
+from html import escape
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mkdocs.config.base import Config as BaseConfig
+from mkdocs.exceptions import PluginError
+from mkdocs.plugins import BasePlugin
+from mkdocs.structure.files import File, Files, InclusionLevel
+from mkdocs.structure.pages import Page
+from mkdocs.structure.toc import AnchorLink, TableOfContents
+from mkdocs.utils import get_relative_url
+
+from generator import knowledge, terminal
+from generator.records import settings
+from generator.records.diagnostics import Diagnostic, Level
+from generator.records.schema import schema_text
+from generator.site import addresses, pages
+from generator.site.drawing import Drawing
+from generator.site.rendering import TEMPLATES, Renderer
+
+if TYPE_CHECKING:
+    import jinja2
+    from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.livereload import LiveReloadServer
+    from mkdocs.structure.nav import Navigation
+
+log = logging.getLogger("mkdocs.plugins.calmroom")
+
+PALETTE = [
+    {
+        "media": "(prefers-color-scheme: light)",
+        "scheme": "default",
+        "primary": "custom",
+        "accent": "custom",
+        "toggle": {"icon": "material/weather-night", "name": "Dark colours"},
+    },
+    {
+        "media": "(prefers-color-scheme: dark)",
+        "scheme": "slate",
+        "primary": "custom",
+        "accent": "custom",
+        "toggle": {"icon": "material/weather-sunny", "name": "Light colours"},
+    },
+]
+FEATURES = ["content.action.edit", "toc.follow"]
+
+
+class CalmroomConfig(BaseConfig):  # type: ignore[no-untyped-call]
+    """The plugin's options as MkDocs holds them; `generator.records.settings` is where they are described and checked."""
+
+
+class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-call]
+    """Puts the knowledge base's pages into the site.
+
+    `today` is the day against which actions are overdue; it is the build's only input besides the repository.
+    `progress` is told how many pages are done; the command line sets both.
+    """
+
+    def __init__(self) -> None:
+        self.today: datetime.date | None = None
+        self.progress: Callable[[int, int], None] | None = None
+        self.base: knowledge.KnowledgeBase | None = None
+        self._settings = settings.Settings()
+        self._serving = False
+        self._files: dict[str, File] = {}
+        self._done = 0
+        self._total = 0
+
+    def load_config(
+        self, options: Mapping[str, Any], config_file_path: str | None = None
+    ) -> tuple[list[tuple[str, Exception]], list[tuple[str, str]]]:
+        """Read the plugin's options by the same rules as `calmroom check` does."""
+        self.config = CalmroomConfig(config_file_path=config_file_path)
+        found, problems = settings.from_options(options)
+        self._settings = found or settings.Settings()
+        return [(problem.code, PluginError(f"{problem.message}. {problem.hint}")) for problem in problems], []
+
+    def on_startup(self, *, command: str, dirty: bool) -> None:
+        """Remember whether this is a preview, which survives errors, or a build, which does not."""
+        self._serving = command == "serve"
+
+    def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
+        """Read the knowledge base and dress the theme."""
+        root = Path(config.config_file_path or "mkdocs.yml").resolve().parent
+        self.today = self.today or _today()
+        os.environ.setdefault("SOURCE_DATE_EPOCH", str(int(_midnight(self.today).timestamp())))
+        self.base = knowledge.read(root, self._settings)
+        gc.freeze()  # what was read stays, so there is no use in looking through it for garbage
+        self._report(self.base)
+        _dress(config, root)
+        return config
+
+    def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
+        """Add every page, redirect, attachment and asset, all from memory."""
+        assert self.base is not None and self.today is not None
+        renderer = Renderer(self.base)
+        made = [page for page in self._pages() if files.get_file_from_path(page.uri) is None]
+        drawing = Drawing(renderer, files, parallel=not self._serving)
+        for page in made:
+            inclusion = InclusionLevel.INCLUDED if page.in_nav else InclusionLevel.NOT_IN_NAV
+            file = File.generated(config, page.uri, content="", inclusion=inclusion)
+            file.edit_uri = _edit_uri(self.base.root, config, page.source) if page.source else None
+            files.append(file)
+            CalmroomPage(page, file, config, drawing)
+        for redirect in pages.redirects(self.base):
+            _add_redirect(files, config, renderer, redirect, self.base)
+        for file in _static_files(self.base, config):
+            if files.get_file_from_path(file.src_uri) is None:
+                files.append(file)
+        self._done, self._total = 0, len(made)
+        return files
+
+    def on_nav(self, nav: Navigation, *, config: MkDocsConfig, files: Files) -> Navigation:
+        """Call our pages in the navigation what mkdocs.yml calls them: MkDocs does so only for pages it makes itself."""
+        for title, uri in _named(config.nav or []):
+            file = files.src_uris.get(uri)
+            if file is not None and isinstance(file.page, CalmroomPage):
+                file.page.title = title
+        return nav
+
+    def on_env(self, env: jinja2.Environment, *, config: MkDocsConfig, files: Files) -> jinja2.Environment:
+        """Tell the theme what the header and the 404 page show."""
+        assert self.base is not None
+        env.globals["calmroom"] = {
+            "problems": len(self.base.errors),
+            "problems_uri": addresses.PROBLEMS,
+            "incidents_url": files.src_uris[addresses.INCIDENTS].url,
+            "mermaid_url": f"{addresses.ASSETS}/mermaid.js",
+        }
+        return env
+
+    def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
+        """Count pages for the progress bar."""
+        self._done += 1
+        if self.progress:
+            self.progress(min(self._done, self._total), self._total)
+        return output
+
+    def on_serve(self, server: LiveReloadServer, *, config: MkDocsConfig, builder: Callable[..., Any]) -> LiveReloadServer:
+        """Rebuild when a record, playbook, taxonomy, template or style changes."""
+        assert self.base is not None
+        for folder in (self._settings.incidents, self._settings.playbooks, knowledge.TAXONOMIES, "site_templates"):
+            if (self.base.root / folder).is_dir():
+                server.watch(str(self.base.root / folder))
+        if TEMPLATES.is_dir() and not TEMPLATES.is_relative_to(self.base.root):
+            server.watch(str(TEMPLATES))
+        return server
+
+    def _pages(self) -> Iterator[pages.SitePage]:
+        assert self.base is not None and self.today is not None
+        yield from pages.every_page(self.base, self.today)
+        if self.base.errors:
+            yield from pages.problem_pages(self.base)
+
+    def _report(self, base: knowledge.KnowledgeBase) -> None:
+        for found in base.diagnostics:
+            if found.level is Level.WARNING:
+                log.warning(_in_a_line(found))
+        if not base.errors:
+            return
+        if self._serving:
+            for found in base.errors:
+                log.error(_in_a_line(found))
+            return
+        terminal.show(base.errors, err=True)
+        raise PluginError(f"Nothing was built: {terminal.counted(len(base.errors), 'error')} in the records. `calmroom check` lists them.")
+
+
+class CalmroomPage(Page):
+    """A page that comes from the knowledge base instead of a Markdown file."""
+
+    def __init__(self, site_page: pages.SitePage, file: File, config: MkDocsConfig, drawing: Drawing) -> None:
+        super().__init__(None, file, config)
+        self._page = site_page
+        self._drawing = drawing
+        self._number = drawing.add(site_page, file, self.edit_url)
+
+    def read_source(self, config: MkDocsConfig) -> None:
+        """Set what MkDocs would have read from front matter."""
+        self.markdown = ""
+        # Material's templates do not escape what stands in a page's meta.
+        hidden = ["navigation"] + ([] if self._page.toc else ["toc"])
+        self.meta = {"title": escape(self._page.title), "hide": hidden, "calmroom": self._page}
+
+    def render(self, config: MkDocsConfig, files: Files) -> None:
+        """Take the page's content, drawn by its template with the values it asks for."""
+        drawn = self._drawing.take(self._number)
+        self.content = drawn.html
+        self.meta["description"] = escape(drawn.description)
+        self.toc = TableOfContents([AnchorLink(item.text, item.anchor, item.level) for item in drawn.headings])
+        self.present_anchor_ids = {item.anchor for item in drawn.headings}
+
+
+def _named(entries: Any) -> Iterator[tuple[str, str]]:
+    """Yield the `(title, file)` pairs of a navigation, however deep they stand."""
+    for entry in entries if isinstance(entries, list) else []:
+        for title, below in entry.items() if isinstance(entry, dict) else ():
+            if isinstance(below, str):
+                yield str(title), below
+            else:
+                yield from _named(below)
+
+
+def _today() -> datetime.date:
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    if epoch and epoch.isdigit():
+        return datetime.datetime.fromtimestamp(int(epoch), datetime.UTC).date()
+    return datetime.datetime.now(datetime.UTC).date()
+
+
+def _midnight(day: datetime.date) -> datetime.datetime:
+    return datetime.datetime.combine(day, datetime.time(), datetime.UTC)
+
+
+def _dress(config: MkDocsConfig, root: Path) -> None:
+    """Give Material our templates, styles, palette and features, unless the site chose its own."""
+    if config.theme.name != "material":
+        raise PluginError("Calmroom's pages need `theme: {name: material}` in mkdocs.yml.")
+    own = [folder / "theme" for folder in (root / "site_templates", TEMPLATES)]
+    config.theme.dirs[:0] = [str(folder) for folder in dict.fromkeys(own) if folder.is_dir() and str(folder) not in config.theme.dirs]
+    config.theme["font"] = False  # a web font is a request to somebody else's server
+    if not config.theme.get("palette"):
+        config.theme["palette"] = PALETTE
+    config.theme["features"] = list(dict.fromkeys([*(config.theme.get("features") or []), *FEATURES]))
+    config.extra.setdefault("generator", False)
+    style, script = f"{addresses.ASSETS}/calmroom.css", f"{addresses.ASSETS}/calmroom.js"
+    if style not in config.extra_css:
+        config.extra_css.insert(0, style)
+    if script not in [str(item) for item in config.extra_javascript]:
+        config.extra_javascript.append(script)
+
+
+def _edit_uri(root: Path, config: MkDocsConfig, source: str) -> str:
+    """Return a record's path as MkDocs' `edit_uri` sees it: relative to the folder of hand-written pages."""
+    return posixpath.relpath(source, Path(config.docs_dir).resolve().relative_to(root).as_posix())
+
+
+def _add_redirect(
+    files: Files, config: MkDocsConfig, renderer: Renderer, redirect: pages.Redirect, base: knowledge.KnowledgeBase
+) -> None:
+    target = files.src_uris[redirect.to]
+    origin = File(redirect.uri, None, config.site_dir, config.use_directory_urls)
+    record = base.by_id[redirect.to.removeprefix("incidents/").removesuffix(".md")]
+    html = renderer.redirect(get_relative_url(target.url, origin.url), record.title)
+    files.append(File.generated(config, origin.dest_uri, content=html, inclusion=InclusionLevel.NOT_IN_NAV))
+
+
+def _static_files(base: knowledge.KnowledgeBase, config: MkDocsConfig) -> Iterator[File]:
+    for path in sorted((TEMPLATES / "assets").iterdir()):
+        yield _copied(config, f"{addresses.ASSETS}/{path.name}", str(path))
+    yield _copied(config, f"{addresses.ASSETS}/mermaid.js", str(resources.files("mermaidx") / "assets" / "mermaid.js"))
+    for record in base.records:
+        for attachment in record.attachments:
+            yield _copied(config, addresses.attachment(base, attachment.path), str(base.root / attachment.path))
+    yield File.generated(
+        config, addresses.SCHEMA, content=schema_text(base.taxonomies), inclusion=InclusionLevel.NOT_IN_NAV
+    )
+
+
+def _copied(config: MkDocsConfig, uri: str, path: str) -> File:
+    return File.generated(config, uri, abs_src_path=path, inclusion=InclusionLevel.NOT_IN_NAV)
+
+
+def _in_a_line(found: Diagnostic) -> str:
+    return f"{found.path}:{found.position.line}:{found.position.column}: {found.code} {found.message}. {found.hint}"

@@ -1,0 +1,66 @@
+"""Templates: the one place where values become HTML.
+
+Autoescape is always on and a name a template does not know is an error, not a hole. A knowledge base may override any
+template by a file of the same name in its own `site_templates/`; that file can extend the one it replaces as
+`calmroom/<name>`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from generator.knowledge import KnowledgeBase
+from generator.records.diagnostics import Diagnostic
+from generator.site.pages import SitePage
+from generator.site.views import Link
+
+_BESIDE = Path(__file__).parent.parent / "site_templates"
+TEMPLATES = _BESIDE if _BESIDE.is_dir() else Path(__file__).parent.parent.parent / "site_templates"
+
+
+class Renderer:
+    """Renders pages of one knowledge base."""
+
+    def __init__(self, base: KnowledgeBase) -> None:
+        self._environment = environment(base.root / "site_templates")
+
+    def render(self, page: SitePage, values: Mapping[str, Any], link: Link, edit_url: str | None = None) -> str:
+        """Return the HTML of a page's content; `link` turns an address into a link from this page."""
+        template = self._environment.get_template(page.template)
+        return template.render(**values, page=page, link=link, edit_url=edit_url)
+
+    def redirect(self, to: str, title: str) -> str:
+        """Return the HTML of a page that leads to `to`, a relative link."""
+        return self._environment.get_template("pages/redirect.html").render(to=to, title=title)
+
+
+def environment(overrides: Path) -> jinja2.Environment:
+    """Return the Jinja environment for pages; templates in `overrides` come before our own."""
+    own = jinja2.FileSystemLoader(TEMPLATES)
+    loaders: list[jinja2.BaseLoader] = [own, jinja2.PrefixLoader({"calmroom": own})]
+    if overrides.is_dir() and overrides.resolve() != TEMPLATES.resolve():
+        loaders.insert(0, jinja2.FileSystemLoader(overrides))
+    made = jinja2.Environment(
+        loader=jinja2.ChoiceLoader(loaders), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    made.filters["code_parts"] = code_parts
+    made.filters["grouped"] = lambda number: f"{number:,.10g}" if isinstance(number, float) else f"{number:,}"
+    made.filters["caret"] = caret
+    return made
+
+
+def code_parts(text: str) -> list[tuple[bool, str]]:
+    """Split text at single backticks into `(is code, text)` pairs; an unpaired backtick stays a backtick."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        parts[-2:] = ["`".join(parts[-2:])]
+    return [(index % 2 == 1, part) for index, part in enumerate(parts) if part]
+
+
+def caret(found: Diagnostic) -> str:
+    """Return the spaces that put a mark under a diagnostic's column."""
+    return " " * (found.position.column - 1)
