@@ -15,10 +15,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-from generator.records import links, settings, taxonomy
+from generator.records import links, settings, taxonomy, text_file
 from generator.records.diagnostics import Diagnostic, Level, Position, sort
-from generator.records.model import Record
-from generator.records.reader import Progress, Unreadable, read_records, with_source
+from generator.records.model import Prose, Record
+from generator.records.reader import Found, Progress, read_records, stays_inside, with_source
 from generator.records.settings import Settings
 from generator.records.taxonomy import Taxonomies
 
@@ -43,22 +43,31 @@ PAGE_ANCHORS = frozenset(
 """The anchors every incident page has beside its narrative's headings."""
 
 
+@dataclass(frozen=True)
+class Page:
+    """A page somebody wrote: its id (the file's name without the ending), its title, and its text below that."""
+
+    id: str
+    title: str
+    prose: Prose
+
+
 @dataclass(frozen=True, eq=False)
 class KnowledgeBase:
     """All records, with the words and settings they are read by.
 
     `records` are newest first. `unreadable` are those whose files hold errors; `diagnostics` are all findings in all
-    files. `pages` and `playbooks` map an id to the file it is written in, relative to `root`.
+    files. `pages` (of `docs/`) and `playbooks` are by id.
     """
 
     root: Path
     settings: Settings
     taxonomies: Taxonomies
     records: tuple[Record, ...] = ()
-    unreadable: tuple[Unreadable, ...] = ()
+    unreadable: tuple[Found, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
-    pages: Mapping[str, str] = field(default_factory=dict)
-    playbooks: Mapping[str, str] = field(default_factory=dict)
+    pages: Mapping[str, Page] = field(default_factory=dict)
+    playbooks: Mapping[str, Page] = field(default_factory=dict)
 
     @property
     def errors(self) -> list[Diagnostic]:
@@ -99,13 +108,16 @@ class KnowledgeBase:
     @cached_property
     def directory(self) -> links.Directory:
         """Everything that a text can link to."""
-        incidents = {record.id: record.path for record in self.records}
-        incidents |= {item.id: item.path for item in self.unreadable}
-        attachments = {file.path for record in self.records for file in record.attachments}
+        found = [*((r.id, r.path, r.attachments) for r in self.records)]
+        found += [(item.id, item.path, item.attachments) for item in self.unreadable]
         return links.Directory(
-            {"incident": incidents, "playbook": self.playbooks, "page": self.pages},
+            {
+                "incident": {id_: path for id_, path, _ in found},
+                "playbook": {id_: page.prose.path for id_, page in self.playbooks.items()},
+                "page": {id_: page.prose.path for id_, page in self.pages.items()},
+            },
             self.aliases,
-            frozenset(attachments),
+            frozenset(file.path for _, _, attachments in found for file in attachments),
         )
 
     def _grouped(self, keys: Callable[[Record], Iterable[Key]], *, reverse: bool = False) -> dict[Key, list[Record]]:
@@ -148,32 +160,35 @@ def _read(root: Path, given: Settings | None, progress: Progress | None) -> Know
     taxonomies, found = read_taxonomies(root)
     problems += found
     read_in = read_records(root, chosen.incidents, taxonomies, progress)
+    pages, found = _read_pages(root, DOCS)
+    problems += found
+    playbooks, found = _read_pages(root, chosen.playbooks)
+    problems += found
     knowledge = KnowledgeBase(
         root=root,
         settings=chosen,
         taxonomies=taxonomies,
         records=tuple(sorted(read_in.records, key=lambda record: (record.day, record.id), reverse=True)),
         unreadable=read_in.unreadable,
-        pages=_markdown_files(root, DOCS),
-        playbooks=_markdown_files(root, chosen.playbooks),
+        pages=pages,
+        playbooks=playbooks,
     )
     problems += read_in.diagnostics
-    for record in knowledge.records:
-        problems += check_links(knowledge, record)
+    for prose in read_in.prose:
+        problems += _check_links(knowledge, prose, PAGE_ANCHORS)
+    for page in playbooks.values():
+        problems += _check_links(knowledge, page.prose)
+    for page in pages.values():
+        problems += _check_links(knowledge, page.prose, only_ids=True)
     return replace(knowledge, diagnostics=tuple(sort(problems)))
 
 
-def check_links(knowledge: KnowledgeBase, record: Record) -> list[Diagnostic]:
-    """Check the links of one record's narrative."""
-    found = links.check(
-        record.narrative,
-        record.path,
-        knowledge.directory,
-        PAGE_ANCHORS,
-        first_line=record.narrative_line,
-        indent=record.narrative_indent,
-    )
-    return with_source(found, "\n" * (record.narrative_line - 1) + record.narrative) if found else []
+def _check_links(
+    knowledge: KnowledgeBase, prose: Prose, anchors: Iterable[str] = (), *, only_ids: bool = False
+) -> list[Diagnostic]:
+    found = links.check(prose, knowledge.directory, anchors, only_ids=only_ids)
+    indented = "\n".join(" " * prose.indent + line for line in prose.text.split("\n")) if found else ""
+    return with_source(found, "\n" * (prose.first_line - 1) + indented)
 
 
 def read_settings(root: Path) -> Settings:
@@ -214,10 +229,35 @@ def read_taxonomies(root: Path) -> tuple[Taxonomies, list[Diagnostic]]:
     return taxonomies, problems
 
 
-def _markdown_files(root: Path, folder: str) -> dict[str, str]:
-    """Map the id of each Markdown file below a folder (its path without the ending) to its path."""
+def _read_pages(root: Path, folder: str) -> tuple[dict[str, Page], list[Diagnostic]]:
+    """Read the Markdown files below a folder, by their paths in it without the ending. A README is left alone."""
     base = root / folder
-    if not base.is_dir():
-        return {}
-    names = sorted(file.relative_to(base).as_posix() for file in base.rglob("*.md"))
-    return {posixpath.splitext(name)[0]: f"{folder}/{name}" for name in names}
+    pages: dict[str, Page] = {}
+    problems: list[Diagnostic] = []
+    for file in sorted(base.rglob("*.md")) if base.is_dir() else []:
+        name = file.relative_to(base).as_posix()
+        if file.name.lower() == "readme.md" or not stays_inside(file, root.resolve()):
+            continue
+        text, found = text_file.decode(file.read_bytes(), f"{folder}/{name}")
+        problems += found
+        if text is not None:
+            id_ = posixpath.splitext(name)[0]
+            pages[id_] = _page(id_, f"{folder}/{name}", text)
+    return pages, problems
+
+
+def _page(id_: str, path: str, text: str) -> Page:
+    """Take front matter and the first heading off a page's text; the heading is its title."""
+    first_line, title = 1, id_.rsplit("/", 1)[-1].replace("-", " ").capitalize()
+    if text.startswith("---\n"):
+        parts, _ = text_file.split(text, path)
+        if parts is not None:
+            text, first_line = parts.narrative, parts.narrative_line
+    lines = text.split("\n")
+    for index, line in enumerate(lines):
+        if line.startswith("# "):
+            title = line[2:].strip()
+            return Page(id_, title, Prose(path, "\n".join(lines[index + 1 :]), first_line + index + 1))
+        if line.strip():
+            break
+    return Page(id_, title, Prose(path, text, first_line))

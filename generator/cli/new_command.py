@@ -120,7 +120,8 @@ def _skeleton(
         "times": {"began": began},
     }
     text = record_text({name: value for name, value in fields.items() if value}, NARRATIVE, modeline(depth))
-    _, problems = parse_record(text, Found("2026-01-01-new", "new record.md"), knowledge.read_taxonomies(root)[0])
+    item = Found("2026-01-01-new", "new record.md")
+    problems = parse_record(text, item, knowledge.read_taxonomies(root)[0]).diagnostics
     if problems:
         raise click.UsageError(" ".join(f"{problem.message}. {problem.hint}" for problem in problems))
     return text.replace("---\n\n## Summary", f"{GUIDE}---\n\n## Summary", 1)

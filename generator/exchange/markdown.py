@@ -136,9 +136,9 @@ class _Source:
         narrative = self._narrative()
         id_ = self._id(taken)
         made = record_text(fields, narrative, modeline())
-        record, faults = parse_record(made, Found(id_, f"{id_}.md"), self._taxonomies)
-        errors = [fault for fault in faults if fault.level is Level.ERROR]
-        if record is None:
+        reading = parse_record(made, Found(id_, f"{id_}.md"), self._taxonomies)
+        if reading.record is None:
+            errors = [fault for fault in reading.diagnostics if fault.level is Level.ERROR]
             return Converted(self._name, id_, None), self._failed(errors)
         return Converted(self._name, id_, made), self._notes
 

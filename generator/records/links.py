@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from generator.records import narrative
 from generator.records.diagnostics import Diagnostic, Level, Position, nearest
+from generator.records.model import Prose
 
 KINDS = {"incident": "record", "playbook": "playbook", "page": "page"}
 
@@ -124,13 +125,14 @@ class Directory:
 
 
 def check(
-    text: str, path: str, directory: Directory, anchors: Iterable[str] = (), *, first_line: int = 1, indent: int = 0
+    prose: Prose, directory: Directory, anchors: Iterable[str] = (), *, only_ids: bool = False
 ) -> list[Diagnostic]:
     """Check every link of one Markdown text.
 
-    The text begins in its file at `first_line`, `indent` columns in; `anchors` are those its page has beyond the
-    text's own headings.
+    `anchors` are those its page has beyond the text's own headings. With `only_ids` nothing but links by id is looked
+    at: the rest is somebody else's to check, as MkDocs does in hand-written pages.
     """
+    text, path = prose.text, prose.path
     if not any(sign in text for sign in ("](", "]:", "<", "://")):
         return []
     inspection = narrative.inspect(text)
@@ -140,9 +142,11 @@ def check(
 
     def place(line: int, written: str) -> Position:
         column = _column(lines, line, written)
-        return Position(column[0] + first_line, column[1] + indent)
+        return Position(column[0] + prose.first_line, column[1] + prose.indent)
 
     for link in inspection.links:
+        if only_ids and narrative.scheme(link.address) not in narrative.ID_SCHEMES:
+            continue
         target = directory.resolve(link.address, link.tag, path)
         if isinstance(target, Target) and target.kind == "here" and anchor_of(target.anchor, known) is None:
             near = nearest(target.anchor, [name.removeprefix(narrative.ANCHOR_PREFIX) for name in known])
@@ -150,7 +154,7 @@ def check(
             target = Broken("CR406", f"there is no heading `#{target.anchor}` on this page", hint)
         if isinstance(target, Broken):
             found.append(Diagnostic(target.code, path, place(link.line, link.address), target.message, target.hint))
-    for removed in inspection.removed:
+    for removed in () if only_ids else inspection.removed:
         hint = "Write Markdown instead, or put the sign between backticks if it is meant to be read."
         message = f"`{removed.text}` will not reach the page"
         found.append(

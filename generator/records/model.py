@@ -289,6 +289,16 @@ class IncidentFields(Fields):
 
 
 @dataclass(frozen=True)
+class Prose:
+    """Markdown in a file: the file's path, the text, and where it begins there (line from 1, columns of indent)."""
+
+    path: str
+    text: str
+    first_line: int = 1
+    indent: int = 0
+
+
+@dataclass(frozen=True)
 class Attachment:
     """A file beside a record: its name within the record's folder and its path in the knowledge base."""
 
@@ -297,17 +307,11 @@ class Attachment:
 
 
 class Record(IncidentFields):
-    """An incident that was read: its fields, and where they were read.
-
-    `path` is relative to the knowledge base; the narrative begins in that file at `narrative_line`,
-    `narrative_indent` columns in.
-    """
+    """An incident that was read: its fields, and where they were read. `path` is relative to the knowledge base."""
 
     id: str
     path: str
     attachments: tuple[Attachment, ...] = ()
-    narrative_line: int = 1
-    narrative_indent: int = 0
 
     @property
     def events(self) -> list[Event]:

@@ -99,11 +99,11 @@ class Inspection:
     removed: tuple[Removed, ...]
 
 
-def render(text: str, resolve: Resolve) -> Rendered:
-    """Turn Markdown into safe HTML.
+def render(text: str, resolve: Resolve, *, shift: int = 1, summary_apart: bool = True) -> Rendered:
+    """Turn Markdown into safe HTML, its headings moved down by `shift` levels.
 
-    `resolve(tag, address)` returns the address to put into the page for one that stands in the text, or None to leave
-    it out.
+    With `summary_apart` the section `Summary` is taken out of it. `resolve(tag, address)` returns the address to put
+    into the page for one that stands in the text, or None to leave it out.
     """
 
     def keep(tag: str, attribute: str, value: str) -> str | None:
@@ -130,8 +130,8 @@ def render(text: str, resolve: Resolve) -> Rendered:
 
     converter = _converter()
     tokens = converter.parse(text)
-    headings = _headings(tokens)
-    start, end = _summary_section(tokens)
+    headings = _headings(tokens, shift)
+    start, end = _summary_section(tokens) if summary_apart else (len(tokens), len(tokens))
     return Rendered(safe(tokens[start + 3 : end]), safe(tokens[:start] + tokens[end:]), headings)
 
 
@@ -146,7 +146,7 @@ def inspect(text: str) -> Inspection:
     inspector = _Inspector()
     for token in tokens:
         inspector.look_at(token, 0)
-    anchors = frozenset(heading.anchor for heading in _headings(tokens))
+    anchors = frozenset(heading.anchor for heading in _headings(tokens, 0))
     return Inspection(tuple(dict.fromkeys(inspector.links)), anchors, tuple(dict.fromkeys(inspector.removed)))
 
 
@@ -209,18 +209,18 @@ def _converter() -> MarkdownIt:
     return converter
 
 
-def _any_address(url: str) -> bool:  # noqa: ARG001 - markdown-it calls it by this name
+def _any_address(url: str) -> bool:
     return True
 
 
-def _headings(tokens: Sequence[Token]) -> tuple[Heading, ...]:
-    """Move the headings down one level, give each its anchor, and return them."""
+def _headings(tokens: Sequence[Token], shift: int) -> tuple[Heading, ...]:
+    """Move the headings down, give each its anchor, and return them."""
     found: list[Heading] = []
     taken: set[str] = set()
     for opening, inline, closing in zip(tokens, tokens[1:], tokens[2:], strict=False):
         if opening.type != "heading_open":
             continue
-        level = min(6, int(opening.tag[1]) + 1)
+        level = min(6, int(opening.tag[1]) + shift)
         text = "".join(child.content for child in inline.children or () if child.type in ("text", "code_inline"))
         base = anchor = ANCHOR_PREFIX + _slug(text)
         number = 1

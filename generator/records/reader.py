@@ -14,10 +14,10 @@ from pathlib import Path
 from pydantic_core import PydanticCustomError
 
 from generator.records import rules, text_file, yaml_text
-from generator.records.diagnostics import Diagnostic, Position, sort
-from generator.records.model import Attachment, IncidentFields, Record, check_id
+from generator.records.diagnostics import Diagnostic, Level, Position, sort
+from generator.records.model import Attachment, IncidentFields, Prose, Record, check_id
 from generator.records.taxonomy import Taxonomies
-from generator.records.validate import validate
+from generator.records.validate import validate, validate_rest
 
 ENDINGS = (".md", ".yaml", ".yml")
 RECORD_NAMES = ("record.md", "record.yaml", "record.yml")
@@ -46,6 +46,8 @@ ATTACHMENT_ENDINGS = frozenset(
     ]
 )
 IGNORED = ("readme.md",)
+STAND_INS = {"title": "?", "severity": "sev4", "status": "draft"}
+"""What a required field that is missing or wrong is taken for while the others are looked at."""
 
 Progress = Callable[[int, int], None]
 
@@ -60,19 +62,21 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Unreadable:
-    """A record that could not be read: its id and path, so that a preview can say so in its place."""
+class Reading:
+    """What came of reading one file: the record, or None with what was wrong; its prose, where that could be found."""
 
-    id: str
-    path: str
+    record: Record | None
+    diagnostics: tuple[Diagnostic, ...]
+    prose: Prose | None = None
 
 
 @dataclass(frozen=True)
 class Records:
-    """What a folder of records held: those that were read, those that were not, and everything that was wrong."""
+    """What a folder of records held: those that were read, those that were not, all their prose, and what was wrong."""
 
     records: tuple[Record, ...]
-    unreadable: tuple[Unreadable, ...]
+    unreadable: tuple[Found, ...]
+    prose: tuple[Prose, ...]
     diagnostics: tuple[Diagnostic, ...]
 
 
@@ -82,19 +86,17 @@ def read_records(root: Path, folder: str, taxonomies: Taxonomies, progress: Prog
     `progress(done, total)` is called after each file.
     """
     found, problems = find(root, folder)
-    records: list[Record] = []
-    unreadable: list[Unreadable] = []
+    readings: list[Reading] = []
     for done, item in enumerate(found, 1):
-        record, faults = read_record(root, item, taxonomies)
-        problems.extend(faults)
-        if record is None:
-            unreadable.append(Unreadable(item.id, item.path))
-        else:
-            records.append(record)
+        readings.append(read_record(root, item, taxonomies))
+        problems.extend(readings[-1].diagnostics)
         if progress:
             progress(done, len(found))
+    records = tuple(reading.record for reading in readings if reading.record is not None)
+    unreadable = tuple(item for item, reading in zip(found, readings, strict=True) if reading.record is None)
+    prose = tuple(reading.prose for reading in readings if reading.prose is not None)
     problems.extend(_names_taken(records))
-    return Records(tuple(records), tuple(unreadable), tuple(sort(problems)))
+    return Records(records, unreadable, prose, tuple(sort(problems)))
 
 
 def find(root: Path, folder: str) -> tuple[list[Found], list[Diagnostic]]:
@@ -113,7 +115,7 @@ def find(root: Path, folder: str) -> tuple[list[Found], list[Diagnostic]]:
         path = f"{folder}/{entry.name}"
         if entry.name.startswith((".", "_")) or entry.name.lower() in IGNORED:
             continue
-        if not _stays_inside(Path(entry.path), inside):
+        if not stays_inside(Path(entry.path), inside):
             problems.append(_leads_out(path))
             continue
         if entry.is_dir():
@@ -136,69 +138,78 @@ def find(root: Path, folder: str) -> tuple[list[Found], list[Diagnostic]]:
     return _once(found, problems), problems
 
 
-def read_record(root: Path, item: Found, taxonomies: Taxonomies) -> tuple[Record | None, list[Diagnostic]]:
-    """Read one record's file: its value or what is wrong with it. Warnings may come with a value."""
+def read_record(root: Path, item: Found, taxonomies: Taxonomies) -> Reading:
+    """Read one record's file."""
     file = root / item.path
     try:
         size = file.stat().st_size
         if size > text_file.MAX_BYTES:
-            return None, [text_file.too_large(size, item.path)]
+            return Reading(None, (text_file.too_large(size, item.path),))
         content = file.read_bytes()
     except OSError as error:
-        reason = error.strerror or "unknown reason"
-        return None, [
-            Diagnostic("CR113", item.path, Position(), f"the file cannot be read: {reason}", "Check its permissions.")
-        ]
+        message = f"the file cannot be read: {error.strerror or 'unknown reason'}"
+        return Reading(None, (Diagnostic("CR113", item.path, Position(), message, "Check its permissions."),))
     text, problems = text_file.decode(content, item.path)
     if text is None:
-        return None, problems
-    record, problems = parse_record(text, item, taxonomies)
-    return record, with_source(problems, text)
+        return Reading(None, tuple(problems))
+    reading = parse_record(text, item, taxonomies)
+    return replace(reading, diagnostics=tuple(with_source(reading.diagnostics, text)))
 
 
-def parse_record(text: str, item: Found, taxonomies: Taxonomies) -> tuple[Record | None, list[Diagnostic]]:
-    """Read a record from its text: the pure half of `read_record`."""
+def parse_record(text: str, item: Found, taxonomies: Taxonomies) -> Reading:
+    """Read a record from its text: the pure half of `read_record`.
+
+    A problem in one field hides none in another: the rules look at every field that could be read.
+    """
+    problems: list[Diagnostic] = []
+    prose = None
     if item.path.endswith(".md"):
         parts, problems = text_file.split(text, item.path)
         if parts is None:
-            return None, problems
+            return Reading(None, tuple(problems))
         document = yaml_text.read(parts.front_matter, first_line=parts.front_matter_line)
-        narrative, narrative_line, indent = parts.narrative, parts.narrative_line, 0
-        if isinstance(document.value, dict) and document.value.get("narrative") is not None:
+        prose = Prose(item.path, parts.narrative, parts.narrative_line)
+        if isinstance(document.value, dict) and document.value.pop("narrative", None) is not None:
             place = document.position(("narrative",), key=True)
-            hint = "Move the text below the front matter."
-            return None, [
-                Diagnostic("CR201", item.path, place, "a .md record's narrative follows the front matter", hint)
-            ]
+            message = "a .md record's narrative follows the front matter"
+            problems.append(Diagnostic("CR201", item.path, place, message, "Move the text below the front matter."))
     else:
         document = yaml_text.read(text)
-        narrative, narrative_line, indent = None, 1, 0
-    problems = [Diagnostic(f.code, item.path, f.position, f.message, f.hint) for f in document.faults]
-    if document.value is None and problems:
-        return None, problems
+    problems += [Diagnostic(f.code, item.path, f.position, f.message, f.hint) for f in document.faults]
     if not isinstance(document.value, dict):
-        shape = (
-            "a list" if isinstance(document.value, list) else "empty" if document.value is None else "a single value"
-        )
-        hint = "Write fields, one a line: `title: …`, `severity: …`, `status: …`."
-        return None, [
-            *problems,
-            Diagnostic("CR104", item.path, document.position(()), f"the record is {shape}, not fields", hint),
-        ]
-    fields, faults = validate(IncidentFields, document, item.path, {"taxonomies": taxonomies})
+        if not document.faults:
+            problems.append(_not_fields(document, item.path))
+        return Reading(None, tuple(problems), prose)
+    context = {"taxonomies": taxonomies}
+    fields, faults = validate(IncidentFields, document, item.path, context)
     problems += faults
+    unknown: frozenset[str] = frozenset()
+    readable = fields
     if fields is None:
-        return None, problems
-    problems += rules.check(rules.Subject(fields, document, item.path, item.id))
-    if narrative is None:
-        narrative, narrative_line = fields.narrative, document.position(("narrative",)).line + 1
-        source = text.split("\n")[narrative_line - 1 : narrative_line]
-        indent = len(source[0]) - len(source[0].lstrip()) if source else 0
+        readable, unknown = validate_rest(IncidentFields, document, STAND_INS, context)
+    if readable is not None:
+        problems += rules.check(rules.Subject(readable, document, item.path, item.id), unknown)
+        prose = prose or _yaml_prose(readable.narrative, document, item.path, text)
+    if fields is None or any(problem.level is Level.ERROR for problem in problems):
+        return Reading(None, tuple(problems), prose)
     values = {name: getattr(fields, name) for name in IncidentFields.model_fields}
-    values |= {"narrative": narrative, "narrative_line": narrative_line, "narrative_indent": indent}
+    values["narrative"] = prose.text if prose else ""
     record = Record.model_construct(**values, id=item.id, path=item.path, attachments=item.attachments)
-    failed = any(problem.level == "error" for problem in problems)
-    return (None if failed else record), problems
+    return Reading(record, tuple(problems), prose)
+
+
+def _not_fields(document: yaml_text.Document, path: str) -> Diagnostic:
+    shapes = {list: "a list", type(None): "empty"}
+    shape = shapes.get(type(document.value), "a single value")
+    hint = "Write fields, one a line: `title: …`, `severity: …`, `status: …`."
+    return Diagnostic("CR104", path, document.position(()), f"the record is {shape}, not fields", hint)
+
+
+def _yaml_prose(narrative: str, document: yaml_text.Document, path: str, text: str) -> Prose:
+    """Return a YAML record's narrative with its place: it begins on the line below its field, indented."""
+    line = document.position(("narrative",)).line + 1
+    first = "".join(text.split("\n")[line - 1 : line])
+    return Prose(path, narrative, line, len(first) - len(first.lstrip()))
 
 
 def with_source(problems: Sequence[Diagnostic], text: str) -> list[Diagnostic]:
@@ -218,7 +229,7 @@ def _in_folder(directory: Path, path: str, inside: Path) -> tuple[Found | None, 
         hint = "Name the record `record.md`; the folder's name is its id."
         return None, [Diagnostic("CR115", path, Position(), "this folder holds no record", hint)]
     attachments, problems = _attachments(directory, path, inside)
-    if not _stays_inside(directory / names[0], inside):
+    if not stays_inside(directory / names[0], inside):
         return None, [*problems, _leads_out(f"{path}/{names[0]}")]
     if len(names) > 1:
         problems.append(
@@ -236,7 +247,7 @@ def _attachments(directory: Path, path: str, inside: Path) -> tuple[list[Attachm
         name = file.relative_to(directory).as_posix()
         if name in RECORD_NAMES:
             continue
-        if not _stays_inside(file, inside):
+        if not stays_inside(file, inside):
             problems.append(_leads_out(f"{path}/{name}"))
         elif file.suffix.lower() not in ATTACHMENT_ENDINGS:
             hint = "A page or a drawing that can carry a program is not published: attach it as PNG, PDF or text."
@@ -257,7 +268,8 @@ def _files_below(directory: Path) -> Iterator[Path]:
             yield Path(entry.path)
 
 
-def _stays_inside(path: Path, inside: Path) -> bool:
+def stays_inside(path: Path, inside: Path) -> bool:
+    """Say whether a path, if it is a symbolic link, leads to something below the folder `inside`."""
     if not path.is_symlink():
         return True
     try:

@@ -62,6 +62,29 @@ def validate(
         ]
 
 
+def validate_rest(
+    model: type[Model], document: Document, stand_ins: Mapping[str, Any], context: Mapping[str, Any] | None = None
+) -> tuple[Model | None, frozenset[str]]:
+    """Read what can be read of a document that is not valid: the top fields that hold no problem.
+
+    `stand_ins` take the place of required fields that are missing or wrong. Returns the model and the names of the
+    fields that were left out or stood in for, so that what depends on them is not judged; None where nothing helps.
+    """
+    value = _without_empty_fields(document.value)
+    left_out: set[str] = set()
+    for _ in range(len(value) + 1):
+        try:
+            return model.model_validate(value, context=dict(context or {})), frozenset(left_out)
+        except ValidationError as error:
+            wrong = {str(detail["loc"][0]) for detail in error.errors(include_url=False) if detail["loc"]}
+            if not wrong or wrong <= left_out:
+                return None, frozenset(left_out)
+            left_out |= wrong
+            value = {name: item for name, item in value.items() if name not in wrong}
+            value |= {name: item for name, item in stand_ins.items() if name in wrong}
+    return None, frozenset(left_out)
+
+
 def _without_empty_fields(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _without_empty_fields(item) for key, item in value.items() if item is not None}

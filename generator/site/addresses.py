@@ -6,11 +6,13 @@ depends on `use_directory_urls` and is MkDocs' to say.
 
 from __future__ import annotations
 
-from generator.knowledge import DOCS, KnowledgeBase
+from generator.knowledge import DOCS, PAGE_ANCHORS, KnowledgeBase
 from generator.records.links import Target
+from generator.records.narrative import ANCHOR_PREFIX
 
 HOME = "index.md"
 INCIDENTS = "incidents/index.md"
+PLAYBOOKS = "playbooks/index.md"
 WRITING = "writing.md"
 DIAGNOSTICS = "diagnostics.md"
 PROBLEMS = "problems.md"
@@ -23,6 +25,11 @@ def incident(id_: str) -> str:
     return f"incidents/{id_}.md"
 
 
+def playbook(id_: str) -> str:
+    """Return the page of one playbook."""
+    return f"playbooks/{id_}.md"
+
+
 def year(number: int) -> str:
     """Return the page of one year's incidents."""
     return f"incidents/{number}.md"
@@ -33,6 +40,14 @@ def attachment(base: KnowledgeBase, path: str) -> str:
     return "incidents/" + path.removeprefix(f"{base.settings.incidents}/")
 
 
+def fragment(target: Target) -> str:
+    """Return the `#anchor` of a checked link: one of an incident page's own, or a heading of the text."""
+    if not target.anchor:
+        return ""
+    own = target.kind == "page" or target.anchor in PAGE_ANCHORS or target.anchor.startswith(ANCHOR_PREFIX)
+    return f"#{target.anchor}" if own else f"#{ANCHOR_PREFIX}{target.anchor}"
+
+
 def of_target(target: Target, base: KnowledgeBase) -> str:
     """Return where a checked link leads."""
     if target.kind == "incident":
@@ -40,5 +55,5 @@ def of_target(target: Target, base: KnowledgeBase) -> str:
     if target.kind == "attachment":
         return attachment(base, target.id)
     if target.kind == "playbook":
-        return f"playbooks/{target.id}.md"
-    return base.pages[target.id].removeprefix(f"{DOCS}/")
+        return playbook(target.id)
+    return base.pages[target.id].prose.path.removeprefix(f"{DOCS}/")

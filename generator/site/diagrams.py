@@ -19,7 +19,7 @@ SHORT = timedelta(hours=30)
 
 @dataclass(frozen=True)
 class Diagram:
-    """A Mermaid source, the name a screen reader gives the drawing, and where its text twin stands (an id on the page)."""
+    """A Mermaid source, what a screen reader calls the drawing, and where its text twin stands (an id)."""
 
     name: str
     source: str
@@ -28,7 +28,7 @@ class Diagram:
 
 
 def timeline(record: Record) -> Diagram | None:
-    """Draw an incident's phases as bars and its key events as milestones, to scale; None where there are no two moments."""
+    """Draw phases as bars and key events as milestones, to scale; None where there are no two moments."""
     phases = durations.phases(record)
     events = key_events(record)
     instants = [at for p in phases for at in (p.duration.start_at.earliest, p.duration.end_at.earliest)]
@@ -46,7 +46,8 @@ def timeline(record: Record) -> Diagram | None:
         for phase in phases
     ]
     marks: list[mermaid.Bar | mermaid.Milestone] = [
-        mermaid.Milestone(mermaid.gantt_label(f"{_clock(event, last - first)} {event.what}"), event.at.earliest) for event in events
+        mermaid.Milestone(mermaid.gantt_label(f"{_clock(event, last - first)} {event.what}"), event.at.earliest)
+        for event in events
     ]
     sections = [(name, items) for name, items in (("Phases", bars), ("Key events", marks)) if items]
     chart = mermaid.Gantt(record.title, sections, *_axis(first, last))
@@ -80,7 +81,9 @@ def cause_map(record: Record, taxonomies: Taxonomies) -> Diagram | None:
     impact = len(record.factors)
     nodes = [(taxonomies.title("factor-kinds", factor.kind), factor.what, "round-edge") for factor in record.factors]
     edges = [
-        (indices[factor.id], impact if target == IMPACT else indices[target]) for factor in record.factors for target in factor.leads_to
+        (indices[factor.id], impact if target == IMPACT else indices[target])
+        for factor in record.factors
+        for target in factor.leads_to
     ]
     if any(end == impact for _, end in edges):
         nodes.append(("Impact", record.impact.summary or record.title, "stadium-shape"))

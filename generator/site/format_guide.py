@@ -1,4 +1,4 @@
-"""The guide to the record's format, made from the models themselves: it cannot say anything that the check does not do."""
+"""The guide to the record's format, made from the models themselves: it cannot say what the check does not do."""
 
 from __future__ import annotations
 
@@ -86,7 +86,14 @@ def _form(annotation: Any) -> str:
         return "a list of parts" if inner == "a part" else f"a list: {inner}"
     if origin is typing.Literal:
         return "one of the values"
-    simple = {str: "text", int: "a whole number", float: "a number", bool: "true or false", date: "a day", Moment: "a time"}
+    simple = {
+        str: "text",
+        int: "a whole number",
+        float: "a number",
+        bool: "true or false",
+        date: "a day",
+        Moment: "a time",
+    }
     if annotation in simple:
         return simple[annotation]
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):

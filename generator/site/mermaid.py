@@ -24,7 +24,9 @@ GANTT_LENGTH = 52
 
 _BIDI = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _NOT_LABEL = re.compile(r"[^0-9A-Za-z\u00a0-\U0010ffff ,.\-]")
-_LOOK_ALIKES = str.maketrans({":": "∶", ";": "⁏", "#": "＃", ",": "‚", "%": "％", "`": "ˋ", "\\": "＼", "<": "‹", ">": "›", "&": "＆"})
+_LOOK_ALIKES = str.maketrans(
+    {":": "∶", ";": "⁏", "#": "＃", ",": "‚", "%": "％", "`": "ˋ", "\\": "＼", "<": "‹", ">": "›", "&": "＆"}
+)
 
 
 def one_line(text: str, length: int) -> str:
@@ -32,7 +34,10 @@ def one_line(text: str, length: int) -> str:
     clean = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if not clean.isprintable():
         clean = _BIDI.sub("", clean)
-        clean = "".join(" " if unicodedata.category(character) in ("Cc", "Zl", "Zp", "Cn", "Co") else character for character in clean)
+        clean = "".join(
+            " " if unicodedata.category(character) in ("Cc", "Zl", "Zp", "Cn", "Co") else character
+            for character in clean
+        )
     clean = " ".join(clean.split())
     if len(clean) <= length:
         return clean
@@ -47,7 +52,7 @@ def flowchart_label(text: str) -> str:
 
 
 def gantt_label(text: str) -> str:
-    """Escape text for a gantt task's name: the signs Mermaid reads there become their look-alikes, since it decodes no entities.
+    """Escape text for a gantt task's name: signs Mermaid reads become their look-alikes, since it decodes no entities.
 
     A word joiner, which nobody sees, stands first: a name that begins with `click`, `section` or a date is not a
     command then.
@@ -79,8 +84,10 @@ class Gantt(Graph):  # type: ignore[misc]
     Times are written without a zone, so that every browser draws the same digits on the axis: those of UTC.
     """
 
-    def __init__(self, title: str, sections: list[tuple[str, list[Bar | Milestone]]], axis: str, tick: str = "") -> None:
-        """Build the script; `axis` is a d3 time format such as `%H:%M`, `tick` the distance of its ticks such as `1day`."""
+    def __init__(
+        self, title: str, sections: list[tuple[str, list[Bar | Milestone]]], axis: str, tick: str = ""
+    ) -> None:
+        """Build the script; `axis` is a d3 time format such as `%H:%M`, `tick` a distance such as `1day`."""
         super().__init__(gantt_label(title), "")
         lines = ["gantt", "    dateFormat YYYY-MM-DDTHH:mm:ss", f"    axisFormat {axis}"]
         if tick:
@@ -101,7 +108,9 @@ class Gantt(Graph):  # type: ignore[misc]
         return f"{item.label} :{state}b{number}, {_written(item.start)}, {_written(item.end)}"
 
 
-def flowchart(title: str, nodes: list[tuple[str, str, str]], edges: list[tuple[int, int]], orientation: str = "TB") -> FlowChart:
+def flowchart(
+    title: str, nodes: list[tuple[str, str, str]], edges: list[tuple[int, int]], orientation: str = "TB"
+) -> FlowChart:
     """Build a flowchart from `(heading, text, shape)` nodes and edges between their indices.
 
     Nodes get names of our own (`n0`, `n1`, …), so that no id of a record reaches Mermaid's grammar.
@@ -112,7 +121,7 @@ def flowchart(title: str, nodes: list[tuple[str, str, str]], edges: list[tuple[i
         made.append(Node(f"n{index}", f"{flowchart_label(heading)}<br/>{label}" if heading else label, shape=shape))
     links = [Link(made[start], made[end]) for start, end in edges]
     chart = FlowChart(flowchart_label(title), made, links, orientation)
-    # mermaid-py writes the title as front matter, which Mermaid reads as YAML: the figure's own caption says it instead.
+    # mermaid-py writes the title as front matter, which Mermaid reads as YAML: the figure's name says it instead.
     chart.script = chart.script[chart.script.index("flowchart ") :].replace("\t", "    ")
     return chart
 

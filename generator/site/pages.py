@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from generator.knowledge import DOCS, KnowledgeBase
+from generator.knowledge import KnowledgeBase, Page
 from generator.records.diagnostics import catalogue
 from generator.records.model import Record
 from generator.records.narrative import Heading
@@ -18,7 +18,11 @@ Values = Callable[[Link], Mapping[str, Any]]
 
 GROUPS = {
     "services": ("Services", "service", "Every service that had an incident, and who owns it."),
-    "factors": ("Contributing factors", "factor", "What made incidents possible, by kind. Never one root cause: conditions that met."),
+    "factors": (
+        "Contributing factors",
+        "factor",
+        "What made incidents possible, by kind. Never one root cause: conditions that met.",
+    ),
     "tags": ("Tags", "tag", "Words that authors gave their records."),
 }
 
@@ -58,6 +62,10 @@ def every_page(base: KnowledgeBase, today: date) -> Iterator[SitePage]:
         yield incident_page(base, record, today)
     for year, records in base.years.items():
         yield _list_page(base, addresses.year(year), f"Incidents of {year}", "", records, "year", str(year))
+    if base.playbooks:
+        yield SitePage(addresses.PLAYBOOKS, "Playbooks", "pages/playbooks.html", _constant(base=base), in_nav=True)
+    for page in base.playbooks.values():
+        yield playbook_page(base, page)
     for name, (title, singular, meaning) in GROUPS.items():
         yield SitePage(
             f"{name}/index.md",
@@ -69,7 +77,9 @@ def every_page(base: KnowledgeBase, today: date) -> Iterator[SitePage]:
         )
         for key, records in getattr(base, name).items():
             heading = views.group_title(base, name, key)
-            yield _list_page(base, f"{name}/{key}.md", heading, views.group_meaning(base, name, key), records, singular, key)
+            yield _list_page(
+                base, f"{name}/{key}.md", heading, views.group_meaning(base, name, key), records, singular, key
+            )
     yield SitePage(
         addresses.WRITING,
         "How to write a record",
@@ -99,6 +109,18 @@ def incident_page(base: KnowledgeBase, record: Record, today: date) -> SitePage:
     )
 
 
+def playbook_page(base: KnowledgeBase, page: Page) -> SitePage:
+    """Return the page of one playbook."""
+    return SitePage(
+        addresses.playbook(page.id),
+        page.title,
+        "pages/playbook.html",
+        lambda link: views.playbook(base, page, link),
+        source=page.prose.path,
+        toc=True,
+    )
+
+
 def incidents_page(base: KnowledgeBase) -> SitePage:
     """Return the list of all incidents, grouped by year."""
 
@@ -118,7 +140,7 @@ def incidents_page(base: KnowledgeBase) -> SitePage:
 
 
 def problem_pages(base: KnowledgeBase) -> Iterator[SitePage]:
-    """Yield what a preview shows while records hold errors: a page of all problems, and one in each such record's place."""
+    """Yield what a preview shows while records hold errors: all problems, and a page in each such record's place."""
     yield SitePage(
         addresses.PROBLEMS, "Problems", "pages/problems.html", _constant(base=base, problems=base.diagnostics, of=None)
     )
@@ -137,14 +159,11 @@ def headings(page: SitePage, values: Mapping[str, Any]) -> list[Heading]:
     """Return the headings of a page that its table of contents lists."""
     if page.template == "pages/incident.html":
         return _incident_headings(values)
+    if page.template == "pages/playbook.html":
+        return list(values["headings"])
     if page.template == "pages/incidents.html":
         return [Heading(2, f"y{year}", str(year)) for year, _ in values["years"]]
     return []
-
-
-def written_by_hand(base: KnowledgeBase, uri: str) -> bool:
-    """Say whether the hand-written pages hold one at this address."""
-    return f"{DOCS}/{uri}" in base.pages.values()
 
 
 def _incident_headings(values: Mapping[str, Any]) -> list[Heading]:

@@ -12,6 +12,7 @@ import gc
 import logging
 import os
 import posixpath
+import re
 from collections.abc import Callable, Iterator, Mapping
 from html import escape
 from importlib import resources
@@ -27,7 +28,7 @@ from mkdocs.structure.toc import AnchorLink, TableOfContents
 from mkdocs.utils import get_relative_url
 
 from generator import knowledge, terminal
-from generator.records import settings
+from generator.records import links, narrative, settings
 from generator.records.diagnostics import Diagnostic, Level
 from generator.records.schema import schema_text
 from generator.site import addresses, pages
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.livereload import LiveReloadServer
     from mkdocs.structure.nav import Navigation
+
+_BY_ID = re.compile(rf"\]\(((?:{'|'.join(sorted(narrative.ID_SCHEMES))}):[^)\s]+)\)")
 
 log = logging.getLogger("mkdocs.plugins.calmroom")
 
@@ -62,7 +65,7 @@ FEATURES = ["content.action.edit", "toc.follow"]
 
 
 class CalmroomConfig(BaseConfig):  # type: ignore[no-untyped-call]
-    """The plugin's options as MkDocs holds them; `generator.records.settings` is where they are described and checked."""
+    """The plugin's options as MkDocs holds them; `generator.records.settings` describes and checks them."""
 
 
 class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-call]
@@ -127,7 +130,7 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         return files
 
     def on_nav(self, nav: Navigation, *, config: MkDocsConfig, files: Files) -> Navigation:
-        """Call our pages in the navigation what mkdocs.yml calls them: MkDocs does so only for pages it makes itself."""
+        """Call our pages in the navigation what mkdocs.yml calls them: MkDocs does so only for its own."""
         for title, uri in _named(config.nav or []):
             file = files.src_uris.get(uri)
             if file is not None and isinstance(file.page, CalmroomPage):
@@ -145,6 +148,21 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         }
         return env
 
+    def on_page_markdown(self, markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+        """Turn links by id in a hand-written page into paths, which MkDocs then follows as any other."""
+        assert self.base is not None
+        base = self.base
+
+        def as_path(found: re.Match[str]) -> str:
+            target = base.directory.resolve(found.group(1), "a", page.file.src_uri)
+            if isinstance(target, links.Broken):
+                return found.group()
+            uri = addresses.of_target(target, base)
+            path = posixpath.relpath(uri, posixpath.dirname(page.file.src_uri))
+            return f"]({path}{addresses.fragment(target)})"
+
+        return _BY_ID.sub(as_path, markdown)
+
     def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
         """Count pages for the progress bar."""
         self._done += 1
@@ -152,7 +170,9 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
             self.progress(min(self._done, self._total), self._total)
         return output
 
-    def on_serve(self, server: LiveReloadServer, *, config: MkDocsConfig, builder: Callable[..., Any]) -> LiveReloadServer:
+    def on_serve(
+        self, server: LiveReloadServer, *, config: MkDocsConfig, builder: Callable[..., Any]
+    ) -> LiveReloadServer:
         """Rebuild when a record, playbook, taxonomy, template or style changes."""
         assert self.base is not None
         for folder in (self._settings.incidents, self._settings.playbooks, knowledge.TAXONOMIES, "site_templates"):
@@ -179,7 +199,8 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
                 log.error(_in_a_line(found))
             return
         terminal.show(base.errors, err=True)
-        raise PluginError(f"Nothing was built: {terminal.counted(len(base.errors), 'error')} in the records. `calmroom check` lists them.")
+        counted = terminal.counted(len(base.errors), "error")
+        raise PluginError(f"Nothing was built: {counted} in the records. `calmroom check` lists them.")
 
 
 class CalmroomPage(Page):
@@ -233,7 +254,9 @@ def _dress(config: MkDocsConfig, root: Path) -> None:
     if config.theme.name != "material":
         raise PluginError("Calmroom's pages need `theme: {name: material}` in mkdocs.yml.")
     own = [folder / "theme" for folder in (root / "site_templates", TEMPLATES)]
-    config.theme.dirs[:0] = [str(folder) for folder in dict.fromkeys(own) if folder.is_dir() and str(folder) not in config.theme.dirs]
+    config.theme.dirs[:0] = [
+        str(folder) for folder in dict.fromkeys(own) if folder.is_dir() and str(folder) not in config.theme.dirs
+    ]
     config.theme["font"] = False  # a web font is a request to somebody else's server
     if not config.theme.get("palette"):
         config.theme["palette"] = PALETTE
@@ -262,8 +285,10 @@ def _add_redirect(
 
 
 def _static_files(base: knowledge.KnowledgeBase, config: MkDocsConfig) -> Iterator[File]:
-    for path in sorted((TEMPLATES / "assets").iterdir()):
-        yield _copied(config, f"{addresses.ASSETS}/{path.name}", str(path))
+    folders = dict.fromkeys([TEMPLATES / "assets", base.root / "site_templates" / "assets"])
+    assets = {path.name: path for folder in folders if folder.is_dir() for path in sorted(folder.iterdir())}
+    for name, path in assets.items():
+        yield _copied(config, f"{addresses.ASSETS}/{name}", str(path))
     yield _copied(config, f"{addresses.ASSETS}/mermaid.js", str(resources.files("mermaidx") / "assets" / "mermaid.js"))
     for record in base.records:
         for attachment in record.attachments:

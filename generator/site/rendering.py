@@ -45,7 +45,11 @@ def environment(overrides: Path) -> jinja2.Environment:
     if overrides.is_dir() and overrides.resolve() != TEMPLATES.resolve():
         loaders.insert(0, jinja2.FileSystemLoader(overrides))
     made = jinja2.Environment(
-        loader=jinja2.ChoiceLoader(loaders), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=jinja2.ChoiceLoader(loaders),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     made.filters["code_parts"] = code_parts
     made.filters["grouped"] = lambda number: f"{number:,.10g}" if isinstance(number, float) else f"{number:,}"

@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from generator.insight import durations
-from generator.knowledge import PAGE_ANCHORS, KnowledgeBase
+from generator.knowledge import PAGE_ANCHORS, KnowledgeBase, Page
 from generator.records import links, narrative
-from generator.records.model import Action, Event, Factor, Record
+from generator.records.model import Action, Event, Factor, Prose, Record
 from generator.records.moment import MONTH_NAMES as MONTHS
 from generator.records.moment import Moment, Precision
 from generator.records.rules import IMPACT
@@ -68,7 +68,9 @@ class ActionRow:
 
 def incident(base: KnowledgeBase, record: Record, link: Link, today: date) -> dict[str, Any]:
     """Return everything the page of one incident shows."""
-    rendered = narrative.render(record.narrative, resolver(base, record, link))
+    rendered = narrative.render(
+        record.narrative, resolver(base, Prose(record.path, record.narrative), link, PAGE_ANCHORS)
+    )
     drawings = [found for found in (diagrams.timeline(record), diagrams.cause_map(record, base.taxonomies)) if found]
     return {
         "record": record,
@@ -99,30 +101,40 @@ def description(record: Record, summary: str) -> str:
     return text if len(text) <= 300 else text[:299].rsplit(" ", 1)[0] + "…"
 
 
-def resolver(base: KnowledgeBase, record: Record, link: Link) -> narrative.Resolve:
-    """Return the function that turns an address in a record's narrative into one for its page, or None for a broken one."""
+def playbook(base: KnowledgeBase, page: Page, link: Link) -> dict[str, Any]:
+    """Return what the page of one playbook shows."""
+    rendered = narrative.render(page.prose.text, resolver(base, page.prose, link), shift=0, summary_apart=False)
+    return {"playbook": page, "story": rendered.html, "headings": [h for h in rendered.headings if h.level == 2]}
+
+
+def resolver(base: KnowledgeBase, prose: Prose, link: Link, own: Iterable[str] = ()) -> narrative.Resolve:
+    """Return the function that turns an address in a text into one for its page, or None for a broken one.
+
+    `own` are the anchors the page has beside the text's headings.
+    """
     anchors: frozenset[str] | None = None
 
     def resolve(tag: str, address: str) -> str | None:
         nonlocal anchors
-        target = base.directory.resolve(address, tag, record.path)
+        target = base.directory.resolve(address, tag, prose.path)
         if isinstance(target, links.Broken):
             return None
         if target.kind == "web":
             return target.id
         if target.kind == "here":
-            anchors = narrative.inspect(record.narrative).anchors | PAGE_ANCHORS if anchors is None else anchors
+            anchors = narrative.inspect(prose.text).anchors | set(own) if anchors is None else anchors
             anchor = links.anchor_of(target.anchor, anchors)
             return f"#{anchor}" if anchor is not None else None
-        uri = addresses.of_target(target, base)
-        return link(uri) + (f"#{target.anchor}" if target.anchor else "")
+        return link(addresses.of_target(target, base)) + addresses.fragment(target)
 
     return resolve
 
 
 def moments(base: KnowledgeBase, record: Record) -> list[tuple[str, Moment, str, str]]:
     """Return the known moments: name, moment, in UTC, in the site's zone."""
-    return [(name, at, moment_text(at, "UTC"), moment_text(at, base.settings.timezone)) for name, at in record.times.known()]
+    return [
+        (name, at, moment_text(at, "UTC"), moment_text(at, base.settings.timezone)) for name, at in record.times.known()
+    ]
 
 
 def event_rows(base: KnowledgeBase, record: Record) -> list[EventRow]:
@@ -312,13 +324,16 @@ def recurring(base: KnowledgeBase, records: Sequence[Record]) -> list[tuple[str,
 
 def facets(base: KnowledgeBase, listed: Sequence[Row]) -> Mapping[str, list[tuple[str, str]]]:
     """Return the values each filter of a list offers: `(value, title)` pairs, only those that occur."""
+
     def unique(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
         return sorted(dict(pairs).items(), key=lambda pair: pair[1].lower())
 
     return {
         "year": [(str(year), str(year)) for year in sorted({row.record.day.year for row in listed}, reverse=True)],
         "service": unique(pair for row in listed for pair in row.services),
-        "kind": unique((kind, base.taxonomies.title("incident-kinds", kind)) for row in listed for kind in row.record.kind),
+        "kind": unique(
+            (kind, base.taxonomies.title("incident-kinds", kind)) for row in listed for kind in row.record.kind
+        ),
         "severity": sorted({(row.record.severity, row.severity) for row in listed}),
         "factor": unique((kind, base.taxonomies.title("factor-kinds", kind)) for row in listed for kind in row.factors),
         "status": unique((row.record.status, base.taxonomies.title("statuses", row.record.status)) for row in listed),
@@ -354,7 +369,13 @@ def moment_text(at: Moment, zone: str, *, with_day: bool = True, with_year: bool
             return f"{month} {at.day.year}"
         return day_short(at.day) if with_year else f"{at.day.day} {month[:3]}"
     local: datetime = at.earliest.astimezone(ZoneInfo(zone))
-    clock = f"{local:%H}:xx" if at.precision is Precision.HOUR else f"{local:%H:%M:%S}" if at.precision is Precision.SECOND else f"{local:%H:%M}"
+    clock = (
+        f"{local:%H}:xx"
+        if at.precision is Precision.HOUR
+        else f"{local:%H:%M:%S}"
+        if at.precision is Precision.SECOND
+        else f"{local:%H:%M}"
+    )
     if not with_day:
         return clock
     day = day_short(local.date()) if with_year else f"{local.day} {MONTHS[local.month - 1][:3]}"

@@ -194,6 +194,43 @@ def test_all_problems_of_one_record_come_in_one_run(found):
     assert [code for code, _, _ in found(record)] == ["CR201", "CR203", "CR206", "CR212"]
 
 
+def test_a_wrong_field_hides_neither_rules_nor_links(found):
+    record = replaced("severity: sev1", "sevirity: sev1").replace(
+        "detected: 2026-03-02T10:10", "detected: 2026-03-02T08:10"
+    )
+    record = (
+        record.replace("leads_to: [rule-too-broad]", "leads_to: [rule-to-broad]") + "\n[x](incident:2020-01-01-gone)\n"
+    )
+    assert [code for code, _, _ in found(record)] == ["CR201", "CR301", "CR303", "CR401"]
+
+
+def test_what_depends_on_a_wrong_field_is_not_judged(found):
+    record = replaced("kind: configuration", "kind: human-error")
+    assert [code for code, _, _ in found(record)] == ["CR204"]
+
+
+def test_a_link_to_a_record_that_is_being_mended_is_not_broken(make: Make):
+    bad = {"incidents/2026-03-03-bad.md": front("sevice: [a]"), PATH: RECORD + "\n[x](incident:2026-03-03-bad)\n"}
+    assert [item.code for item in knowledge.read(make(bad)).diagnostics] == ["CR201"]
+
+
+def test_links_by_id_in_pages_and_all_links_in_playbooks_are_checked(make: Make):
+    texts = {
+        PATH: RECORD + "\n[p](playbook:blame) [q](../playbooks/blame.md)\n",
+        "docs/about.md": f"# About\n\n[a](incident:{ID}) [b](incident:2020-01-01-gone) [c](images/any.png)\n",
+        "playbooks/blame.md": f"---\nsituation: x\n---\n\n# Blame\n\n[a](../incidents/{ID}.md) [b](playbook:gone) [c](javascript:x)\n",
+    }
+    base = knowledge.read(make(texts))
+    found = [(item.code, item.path, item.position.line, item.position.column) for item in base.diagnostics]
+    about, blame = (texts[name].split("\n") for name in ("docs/about.md", "playbooks/blame.md"))
+    assert found == [
+        ("CR401", "docs/about.md", 3, about[2].index("incident:2020") + 1),
+        ("CR401", "playbooks/blame.md", 7, blame[6].index("playbook:gone") + 1),
+        ("CR403", "playbooks/blame.md", 7, blame[6].index("javascript") + 1),
+    ]
+    assert base.playbooks["blame"].title == "Blame"
+
+
 def test_a_misspelt_required_field_is_reported_once(found):
     assert found(front().replace("severity", "sevirity")) == [("CR201", 3, 1)]
 

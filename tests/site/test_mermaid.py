@@ -60,19 +60,29 @@ def drawn(page, *sources: str):
 
 def gantt(title: str, labels: list[str]) -> str:
     start = datetime.datetime(2026, 3, 2, 9)
-    items = [mermaid.Milestone(mermaid.gantt_label(label), start + datetime.timedelta(minutes=i)) for i, label in enumerate(labels)]
-    bars = [mermaid.Bar(mermaid.gantt_label(label), "active", start, start + datetime.timedelta(hours=1)) for label in labels]
+    items = [
+        mermaid.Milestone(mermaid.gantt_label(label), start + datetime.timedelta(minutes=i))
+        for i, label in enumerate(labels)
+    ]
+    bars = [
+        mermaid.Bar(mermaid.gantt_label(label), "active", start, start + datetime.timedelta(hours=1))
+        for label in labels
+    ]
     return mermaid.Gantt(title, [(title, bars), ("Key events", items)], "%H:%M").script
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(TEXTS, min_size=2, max_size=5))
 def test_a_flowchart_shows_any_text_as_it_was_written(page, texts):
-    nodes = [(text[:40], text, shape) for text, shape in zip(texts, ["round-edge", "stadium-shape", "normal", "hexagon", "circle"], strict=False)]
+    nodes = [
+        (text[:40], text, shape)
+        for text, shape in zip(texts, ["round-edge", "stadium-shape", "normal", "hexagon", "circle"], strict=False)
+    ]
     (result,) = drawn(page, mermaid.flowchart(texts[0], nodes, [(0, 1)]).script)
     shown = sorted("".join(label.split()) for label in result["labels"])
     wanted = sorted(
-        "".join(((mermaid.one_line(h, mermaid.LABEL_LENGTH) or "…") if h else "").split()) + "".join((mermaid.one_line(t, mermaid.LABEL_LENGTH) or "…").split())
+        "".join(((mermaid.one_line(h, mermaid.LABEL_LENGTH) or "…") if h else "").split())
+        + "".join((mermaid.one_line(t, mermaid.LABEL_LENGTH) or "…").split())
         for h, t, _ in nodes
     )
     assert shown == wanted
@@ -89,13 +99,19 @@ def test_a_gantt_draws_any_text(page, texts):
 
 @pytest.mark.parametrize("text", NASTY)
 def test_each_nasty_text_alone_is_drawn_by_both(page, text):
-    drawn(page, mermaid.flowchart(text, [(text, text, "round-edge"), ("", text, "stadium-shape")], [(0, 1)]).script, gantt(text, [text, f"a {text} b"]))
+    drawn(
+        page,
+        mermaid.flowchart(text, [(text, text, "round-edge"), ("", text, "stadium-shape")], [(0, 1)]).script,
+        gantt(text, [text, f"a {text} b"]),
+    )
 
 
 def test_every_diagram_of_this_repository_is_drawn(page):
     base = knowledge.read(ROOT)
     assert base.records
-    sources = [d.source for r in base.records for d in (diagrams.timeline(r), diagrams.cause_map(r, base.taxonomies)) if d]
+    sources = [
+        d.source for r in base.records for d in (diagrams.timeline(r), diagrams.cause_map(r, base.taxonomies)) if d
+    ]
     assert len(sources) >= 2 * len(base.records) - 2
     drawn(page, *sources)
 

@@ -37,7 +37,15 @@ def draw(base: knowledge.KnowledgeBase, page: pages.SitePage) -> str:
     return re.sub(r"\n\s*\n+", "\n", re.sub(r"[ \t]+\n", "\n", html))
 
 
-URIS = ["index.md", "incidents/index.md", f"incidents/{ID}.md", "incidents/2025-12-05-near-miss.md", "services/index.md", "factors/process.md", "incidents/2026.md"]
+URIS = [
+    "index.md",
+    "incidents/index.md",
+    f"incidents/{ID}.md",
+    "incidents/2025-12-05-near-miss.md",
+    "services/index.md",
+    "factors/process.md",
+    "incidents/2026.md",
+]
 
 
 @pytest.mark.parametrize("uri", URIS, ids=[uri.removesuffix(".md").replace("/", "-") for uri in URIS])
@@ -46,6 +54,8 @@ def test_a_page_looks_as_reviewed(uri, drawn, snapshot):
 
 
 def test_the_problem_page_looks_as_reviewed(make: Make, snapshot):
-    base = knowledge.read(make({f"incidents/{ID}.md": RECORD.replace("sev1", "1"), "incidents/2025-12-05-near-miss.md": DRAFT}))
+    base = knowledge.read(
+        make({f"incidents/{ID}.md": RECORD.replace("sev1", "1"), "incidents/2025-12-05-near-miss.md": DRAFT})
+    )
     everything = next(iter(pages.problem_pages(base)))
     assert draw(base, everything) == snapshot(extension_class=Html)

@@ -52,7 +52,10 @@ def test_a_page_shows_all_that_a_record_holds(make: Make, tmp_path_factory):
 
 def test_the_ways_in_list_every_record(make: Make, tmp_path_factory):
     other = RECORD.replace("title: Customer", "title: Another customer").replace("2026-03-02T", "2025-03-02T")
-    records = {f"incidents/{ID}.md": RECORD.replace("sev1", "sev1\ntags: [firewall]"), "incidents/2025-03-02-other.md": other}
+    records = {
+        f"incidents/{ID}.md": RECORD.replace("sev1", "sev1\ntags: [firewall]"),
+        "incidents/2025-03-02-other.md": other,
+    }
     site = build(make(records), tmp_path_factory.mktemp("s"))
     for page in ("incidents", "services/customer-portal", "factors/configuration", "factors/process"):
         shown = text_of(read(site, page))
@@ -71,7 +74,9 @@ def test_the_list_is_complete_without_javascript(make: Make, tmp_path_factory):
 
 def test_records_stay_out_of_the_navigation(make: Make, tmp_path_factory):
     site = build(make({f"incidents/{ID}.md": RECORD}), tmp_path_factory.mktemp("s"))
-    navigation = re.findall(r'<nav class="md-nav md-nav--primary.*?</nav>', (site / "diagnostics/index.html").read_text(), re.DOTALL)
+    navigation = re.findall(
+        r'<nav class="md-nav md-nav--primary.*?</nav>', (site / "diagnostics/index.html").read_text(), re.DOTALL
+    )
     assert navigation
     assert ID not in "".join(navigation)
 
@@ -84,12 +89,18 @@ def test_nothing_is_written_into_the_source_tree(make: Make, tmp_path_factory):
 
 
 def test_two_builds_of_one_day_are_the_same_byte_for_byte(make: Make, tmp_path_factory):
-    root = make({f"incidents/{ID}.md": RECORD, "incidents/2025-03-02-other.yaml": "title: A\nseverity: sev3\nstatus: draft\n"})
+    root = make(
+        {f"incidents/{ID}.md": RECORD, "incidents/2025-03-02-other.yaml": "title: A\nseverity: sev3\nstatus: draft\n"}
+    )
     one, two = (build(root, tmp_path_factory.mktemp("s")) for _ in range(2))
 
     def same(comparison: filecmp.dircmp) -> bool:
-        _, differing, failed = filecmp.cmpfiles(comparison.left, comparison.right, comparison.common_files, shallow=False)
-        return not (comparison.left_only or comparison.right_only or differing or failed) and all(map(same, comparison.subdirs.values()))
+        _, differing, failed = filecmp.cmpfiles(
+            comparison.left, comparison.right, comparison.common_files, shallow=False
+        )
+        return not (comparison.left_only or comparison.right_only or differing or failed) and all(
+            map(same, comparison.subdirs.values())
+        )
 
     assert same(filecmp.dircmp(one, two))
 
@@ -98,7 +109,9 @@ def test_edit_leads_to_the_real_record(make: Make, tmp_path_factory):
     records = {f"incidents/{ID}.md": RECORD, "incidents/2025-03-02-folder/record.md": RECORD}
     site = build(make(records), tmp_path_factory.mktemp("s"))
     assert f'href="https://git.example/team/incidents/edit/main/incidents/{ID}.md"' in read(site, f"incidents/{ID}")
-    assert 'href="https://git.example/team/incidents/edit/main/incidents/2025-03-02-folder/record.md"' in read(site, "incidents/2025-03-02-folder")
+    assert 'href="https://git.example/team/incidents/edit/main/incidents/2025-03-02-folder/record.md"' in read(
+        site, "incidents/2025-03-02-folder"
+    )
     assert "edit/main" not in read(site, "incidents")
 
 
@@ -111,7 +124,10 @@ def test_an_earlier_id_redirects(make: Make, tmp_path_factory):
 def test_files_beside_a_record_are_published_and_linked(make: Make, tmp_path_factory):
     folder = f"incidents/{ID}"
     record = RECORD + "\n![The graph](graph.png) and [the log](logs/edge.txt)\n"
-    site = build(make({f"{folder}/record.md": record, f"{folder}/graph.png": b"PNG", f"{folder}/logs/edge.txt": "log"}), tmp_path_factory.mktemp("s"))
+    site = build(
+        make({f"{folder}/record.md": record, f"{folder}/graph.png": b"PNG", f"{folder}/logs/edge.txt": "log"}),
+        tmp_path_factory.mktemp("s"),
+    )
     assert (site / folder / "graph.png").read_bytes() == b"PNG"
     html = read(site, folder)
     assert 'src="graph.png"' in html
@@ -120,11 +136,48 @@ def test_files_beside_a_record_are_published_and_linked(make: Make, tmp_path_fac
 
 
 def test_links_between_records_and_pages_lead_there(make: Make, tmp_path_factory):
-    record = RECORD + "\n[a](incident:2025-03-02-other) [b](2025-03-02-other.yaml#impact) [c](../docs/about.md) [d](page:about) [e](#summary-of-it)\n\n## Summary of it\n"
-    site = build(make({f"incidents/{ID}.md": record, "incidents/2025-03-02-other.yaml": "title: A\nseverity: sev3\nstatus: draft\n"}), tmp_path_factory.mktemp("s"))
+    record = (
+        RECORD
+        + "\n[a](incident:2025-03-02-other) [b](2025-03-02-other.yaml#impact) [c](../docs/about.md) [d](page:about) [e](#summary-of-it)\n\n## Summary of it\n"
+    )
+    site = build(
+        make(
+            {
+                f"incidents/{ID}.md": record,
+                "incidents/2025-03-02-other.yaml": "title: A\nseverity: sev3\nstatus: draft\n",
+            }
+        ),
+        tmp_path_factory.mktemp("s"),
+    )
     html = read(site, f"incidents/{ID}")
     for address in ("../2025-03-02-other/", "../2025-03-02-other/#impact", "../../about/", "#story-summary-of-it"):
         assert f'href="{address}"' in html
+
+
+def test_a_page_written_by_hand_links_by_id_and_a_playbook_is_a_page(make: Make, tmp_path_factory):
+    texts = {
+        f"incidents/{ID}.md": RECORD + "\n[p](playbook:blame#what-to-say)\n",
+        "docs/guide/about.md": f"# About\n\n[a](incident:{ID}#impact) and [b](playbook:blame)\n",
+        "playbooks/blame.md": f"# Blame in the room\n\nSee [it](incident:{ID}).\n\n## What to say\n\n## Summary\n\nAll of it.\n",
+    }
+    site = build(make(texts), tmp_path_factory.mktemp("s"))
+    page = read(site, "guide/about")
+    assert f'href="../../incidents/{ID}/#impact"' in page and 'href="../../playbooks/blame/"' in page
+    playbook = read(site, "playbooks/blame")
+    assert (
+        f'href="../../incidents/{ID}/"' in playbook
+        and '<h2 id="story-what-to-say">' in playbook
+        and "All of it." in playbook
+    )
+    assert 'href="https://git.example/team/incidents/edit/main/playbooks/blame.md"' in playbook
+    assert 'href="../../playbooks/blame/#story-what-to-say"' in read(site, f"incidents/{ID}")
+    assert "Blame in the room" in read(site, "playbooks")
+
+
+def test_the_navigation_calls_pages_as_mkdocs_yml_does(make: Make, tmp_path_factory):
+    settings = "site_name: T\ntheme: {name: material}\nnav: [{Start: index.md}, {All of them: incidents/index.md}]\nplugins: [calmroom]\n"
+    site = build(make({"mkdocs.yml": settings, f"incidents/{ID}.md": RECORD}), tmp_path_factory.mktemp("s"))
+    assert re.search(r'<a href="\.\./incidents/">All of them</a>', read(site, "diagnostics"))
 
 
 def hostile_record() -> str:
@@ -142,7 +195,11 @@ def hostile_record() -> str:
         "roles": f"{{scribe: {quoted}}}", "sources": f"[{{title: {quoted}, url: 'https://a.example/\"><script>alert(1)</script>'}}]",
         "amendments": f"[{{on: 2026-03-03, what: {quoted}, by: {quoted}}}]",
     }  # fmt: skip
-    return "---\n" + "\n".join(f"{name}: {value}" for name, value in fields.items()) + f"\n---\n\n## Summary\n\n{{{{ 7*7 }}}} &lt;script&gt;\n\n## More\n\n{{{{ config }}}}\n"
+    return (
+        "---\n"
+        + "\n".join(f"{name}: {value}" for name, value in fields.items())
+        + "\n---\n\n## Summary\n\n{{ 7*7 }} &lt;script&gt;\n\n## More\n\n{{ config }}\n"
+    )
 
 
 def test_hostile_text_in_every_field_is_shown_and_does_nothing(make: Make, tmp_path_factory):
@@ -160,7 +217,9 @@ def test_text_without_an_origin_on_this_site_is_never_fetched(make: Make, tmp_pa
     for page in site.rglob("*.html"):
         html = page.read_text("utf-8")
         fetched = re.findall(r'<(?:script|img|iframe|source)[^>]+src="([^"]+)"', html)
-        fetched += re.findall(r'<link[^>]+rel="(?:stylesheet|preconnect|preload|icon|dns-prefetch)"[^>]+href="([^"]+)"', html)
+        fetched += re.findall(
+            r'<link[^>]+rel="(?:stylesheet|preconnect|preload|icon|dns-prefetch)"[^>]+href="([^"]+)"', html
+        )
         fetched += re.findall(r'<link[^>]+href="([^"]+)"[^>]+rel="(?:stylesheet|preconnect|preload|icon)"', html)
         assert fetched
         assert [address for address in fetched if "://" in address or address.startswith("//")] == []
@@ -198,7 +257,9 @@ def test_mkdocs_build_does_the_same_as_our_command(make: Make, tmp_path_factory)
     root = make({f"incidents/{ID}.md": RECORD})
     ours, theirs = build(root, tmp_path_factory.mktemp("ours")), tmp_path_factory.mktemp("theirs")
     environment = {**os.environ, "SOURCE_DATE_EPOCH": "1776211200", "PYTHONPATH": str(ROOT)}
-    subprocess.run([sys.executable, "-m", "mkdocs", "build", "-q", "--strict", "-d", theirs], cwd=root, check=True, env=environment)
+    subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "-q", "--strict", "-d", theirs], cwd=root, check=True, env=environment
+    )
     comparison = filecmp.dircmp(ours, theirs)
     assert not comparison.left_only and not comparison.right_only
     assert read(ours, f"incidents/{ID}") == read(theirs, f"incidents/{ID}")
@@ -209,17 +270,21 @@ def test_pages_work_without_directory_urls(make: Make, tmp_path_factory):
     record = RECORD.replace("severity: sev1", "severity: sev1\naliases: [2026-03-01-old]")
     site = build(make({"mkdocs.yml": settings, f"incidents/{ID}.md": record}), tmp_path_factory.mktemp("s"))
     assert f'href="{ID}.html"' in (site / "incidents/index.html").read_text()
-    assert f'url={ID}.html' in (site / "incidents/2026-03-01-old.html").read_text()
+    assert f"url={ID}.html" in (site / "incidents/2026-03-01-old.html").read_text()
 
 
 def test_a_page_written_by_hand_takes_the_place_of_ours(make: Make, tmp_path_factory):
-    site = build(make({f"incidents/{ID}.md": RECORD, "docs/index.md": "# Our own first page\n"}), tmp_path_factory.mktemp("s"))
+    site = build(
+        make({f"incidents/{ID}.md": RECORD, "docs/index.md": "# Our own first page\n"}), tmp_path_factory.mktemp("s")
+    )
     assert "Our own first page" in (site / "index.html").read_text()
 
 
 def test_a_template_of_ones_own_replaces_a_block_of_ours(make: Make, tmp_path_factory):
     override = '{% extends "calmroom/pages/home.html" %}{% block top %}<h1>Our house</h1>{% endblock %}'
-    site = build(make({f"incidents/{ID}.md": RECORD, "site_templates/pages/home.html": override}), tmp_path_factory.mktemp("s"))
+    site = build(
+        make({f"incidents/{ID}.md": RECORD, "site_templates/pages/home.html": override}), tmp_path_factory.mktemp("s")
+    )
     html = (site / "index.html").read_text()
     assert "Our house" in html and "What happened before" not in html and "Latest" in html
 

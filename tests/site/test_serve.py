@@ -33,7 +33,9 @@ def serving(root: Path, words: list[str]) -> Iterator[str]:
     port = free_port()
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     log = (root.parent / f"{root.name}-serve.log").open("w+")
-    process = subprocess.Popen([sys.executable, "-m", *words, f"127.0.0.1:{port}"], cwd=root, env=environment, stdout=log, stderr=log)
+    process = subprocess.Popen(
+        [sys.executable, "-m", *words, f"127.0.0.1:{port}"], cwd=root, env=environment, stdout=log, stderr=log
+    )
     try:
         # MkDocs serves below the path of site_url.
         yield f"http://127.0.0.1:{port}/kb/"
@@ -102,9 +104,13 @@ def test_a_preview_reloads_on_a_new_record_a_template_a_style_and_a_taxonomy(mak
     })  # fmt: skip
     with serving(root, OURS) as address:
         wait_for(address, lambda html: "First words" in html)
-        (root / "site_templates/pages/home.html").write_text('{% extends "calmroom/pages/home.html" %}{% block top %}Second words{% endblock %}')
+        (root / "site_templates/pages/home.html").write_text(
+            '{% extends "calmroom/pages/home.html" %}{% block top %}Second words{% endblock %}'
+        )
         wait_for(address, lambda html: "Second words" in html)
         (root / "incidents/2026-04-01-new.md").write_text(RECORD.replace("kind: process", "kind: fatigue"))
         wait_for(f"{address}factors/fatigue/", lambda html: "Too tired to see it." in html)
-        (root / "taxonomies/factor-kinds.yaml").write_text("fatigue: {title: Fatigue, meaning: The end of a long night.}\n")
+        (root / "taxonomies/factor-kinds.yaml").write_text(
+            "fatigue: {title: Fatigue, meaning: The end of a long night.}\n"
+        )
         wait_for(f"{address}factors/fatigue/", lambda html: "The end of a long night." in html)
