@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -126,3 +128,22 @@ def test_no_module_of_the_core_imports_an_edge():
             assert not re.search(
                 r"^\s*(?:from|import) (?:mkdocs|click|generator\.(?:cli|site))", path.read_text(), re.MULTILINE
             ), path
+
+
+def test_the_wheel_holds_templates_and_words(tmp_path):
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
+    (wheel,) = tmp_path.glob("*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    for needed in (
+        "generator/site_templates/pages/incident.html",
+        "generator/site_templates/assets/calmroom.css",
+        "generator/site_templates/starter/.github/workflows/calmroom.yml",
+        "generator/words/diagnostics.yaml",
+        "generator/words/taxonomies/factor-kinds.yaml",
+    ):
+        assert needed in names

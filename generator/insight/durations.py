@@ -89,22 +89,23 @@ def of(record: Record) -> list[Duration]:
 def phases(record: Record) -> list[Phase]:
     """Return an incident's phases in order; together they last from the first to the last moment that is known.
 
-    Unnoticed: began to detected. Responding: detected to mitigated. Recovering: mitigated to resolved. A phase whose
-    moments are not both known, or which has no length, is left out; where `mitigated` is unknown, responding lasts
-    until `resolved`.
+    Unnoticed: began to detected. Responding: detected to mitigated, or to resolved where `mitigated` is not known.
+    Recovering: mitigated to resolved. Where nobody recorded when it was detected, the time until it was mitigated is
+    called affected, since nobody can say how much of it was a response. A phase whose moments are not both known, or
+    which has no length, is left out.
     """
     times = record.times
+    end = "mitigated" if times.mitigated else "resolved"
     stretches = [("unnoticed", "Unnoticed", "began", "detected")]
-    if times.mitigated is not None:
-        stretches += [
-            ("responding", "Responding", "detected" if times.detected else "began", "mitigated"),
-            ("recovering", "Recovering", "mitigated", "resolved"),
-        ]
+    if times.detected:
+        stretches.append(("responding", "Responding", "detected", end))
     else:
-        stretches.append(("responding", "Responding", "detected" if times.detected else "began", "resolved"))
+        stretches.append(("responding", "Affected", "began", end))
+    if times.mitigated:
+        stretches.append(("recovering", "Recovering", "mitigated", "resolved"))
     found = []
-    for name, title, start, end in stretches:
-        duration = _between(record, name, start, end)
+    for name, title, first, last in stretches:
+        duration = _between(record, name, first, last)
         if duration and duration.end_at.earliest > duration.start_at.earliest:
             found.append((name, title, duration))
     whole = sum((d.end_at.earliest - d.start_at.earliest for _, _, d in found), timedelta(0))

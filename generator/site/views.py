@@ -77,7 +77,7 @@ def incident(base: KnowledgeBase, record: Record, link: Link, today: date) -> di
         "base": base,
         "severity": base.settings.severity(record.severity),
         "tlp": base.taxonomies["sharing-levels"][record.tlp or base.settings.default_tlp],
-        "day": day_in_words(record.day),
+        "day": filing_day(record, day_in_words(record.day)),
         "durations": durations.of(record),
         "moments": moments(base, record),
         "phases": durations.phases(record),
@@ -237,7 +237,7 @@ def _row(base: KnowledgeBase, record: Record) -> Row:
     return Row(
         record=record,
         uri=addresses.incident(record.id),
-        day=day_short(record.day),
+        day=filing_day(record, day_short(record.day)),
         severity=base.settings.severity(record.severity).title,
         services=services,
         kinds=tuple(base.taxonomies.title("incident-kinds", kind) for kind in record.kind),
@@ -346,6 +346,11 @@ def reference(written: str, title: str = "") -> Reference:
         host = urlsplit(written).hostname or written
         return Reference(title or host.removeprefix("www."), written)
     return Reference(title or written, "")
+
+
+def filing_day(record: Record, day: str) -> str:
+    """Return the day of a record for its readers; one that has no time at all is only filed under its day."""
+    return day if record.times.known() or record.timeline else f"filed {day}"
 
 
 def day_in_words(day: date) -> str:

@@ -123,6 +123,18 @@ def test_without_mitigation_responding_lasts_until_the_end():
     assert [(p.name, p.duration.text) for p in phases] == [("unnoticed", "1 h"), ("responding", "1 h")]
 
 
+def test_without_a_moment_of_detection_nothing_is_called_a_response():
+    phases = durations.phases(
+        record(began="2026-03-02T09:00Z", mitigated="2026-03-02T10:00Z", resolved="2026-03-02T11:00Z")
+    )
+    assert [(p.title, p.duration.text) for p in phases] == [("Affected", "1 h"), ("Recovering", "1 h")]
+
+
+def test_a_duration_between_one_moment_and_itself_is_at_once():
+    (found,) = durations.of(record(began="2026-03-02T09:00Z", detected="2026-03-02T09:00Z"))
+    assert found.text == "at once"
+
+
 def test_phases_of_no_length_are_left_out():
     assert durations.phases(record(began="2026-03-02T09:00Z", detected="2026-03-02T09:00Z")) == []
 

@@ -108,6 +108,11 @@ def test_a_preview_reloads_on_a_new_record_a_template_a_style_and_a_taxonomy(mak
             '{% extends "calmroom/pages/home.html" %}{% block top %}Second words{% endblock %}'
         )
         wait_for(address, lambda html: "Second words" in html)
+        (root / "site_templates/assets").mkdir()
+        (root / "site_templates/assets/calmroom.css").write_text("/* our house style */")
+        wait_for(f"{address}assets/calmroom/calmroom.css", lambda style: "our house style" in style)
+        (root / "playbooks/blame.md").write_text("# Blame in the room\n")
+        wait_for(f"{address}playbooks/blame/", lambda html: "Blame in the room" in html)
         (root / "incidents/2026-04-01-new.md").write_text(RECORD.replace("kind: process", "kind: fatigue"))
         wait_for(f"{address}factors/fatigue/", lambda html: "Too tired to see it." in html)
         (root / "taxonomies/factor-kinds.yaml").write_text(
