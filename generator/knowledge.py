@@ -200,10 +200,7 @@ def _settings_and_problems(root: Path) -> tuple[Settings | None, list[Diagnostic
     try:
         text = (root / settings.FILE).read_text("utf-8-sig")
     except FileNotFoundError:
-        hint = (
-            "Go to the folder that holds it, name it with `-C DIR`, or make a knowledge base with `calmroom init DIR`."
-        )
-        return None, [Diagnostic("CR113", settings.FILE, Position(), "there is no mkdocs.yml here", hint)]
+        return Settings(), []  # records can be read and checked without a site
     except (OSError, UnicodeDecodeError) as error:
         return None, [
             Diagnostic("CR113", settings.FILE, Position(), f"the file cannot be read: {error}", "Save it as UTF-8.")

@@ -8,6 +8,7 @@ import click
 
 from generator import knowledge, terminal
 from generator.cli import report
+from generator.cli.build_command import require_config
 from generator.records.diagnostics import Diagnostic, Level
 
 
@@ -39,6 +40,8 @@ def command(root: Path, paths: tuple[Path, ...], form: str, strict: bool) -> Non
       calmroom check incidents/2026-03-02-edge-firewall-rule.md
       calmroom check --format sarif > findings.sarif
     """
+    if not (root / "mkdocs.yml").is_file() and not (root / "incidents").is_dir():
+        require_config(root)
     wanted = [_inside(root, path) for path in paths]
     with terminal.progress("Reading records") as draw:
         base = knowledge.read(root, progress=draw)

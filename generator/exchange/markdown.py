@@ -273,7 +273,7 @@ class _Source:
         address = text.split(" ")[0]
         while address.count(")") > address.count("(") and ")" in address:
             address = address[: address.rindex(")")]
-        if not re.match(WEB_PATTERN, address):
+        if not re.fullmatch(WEB_PATTERN, address):
             self._dropped(source, text, "it is not a web address")
             return None
         if address != text:

@@ -30,6 +30,8 @@ from generator.records.taxonomy import Taxonomies, shipped
 
 TITLE_LENGTH = 160
 TEXT_LENGTH = 4_000
+SLUG_LENGTH = 80
+ID_LENGTH = 150
 SLUG_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 ID_PATTERN = r"^\d{4}-\d{2}-\d{2}-[a-z0-9]+(-[a-z0-9]+)*$"
 WEB_PATTERN = r"^https?://[^\s/?#]+\S*$"
@@ -53,7 +55,7 @@ def _not_blank(text: str) -> str:
 
 
 def _web_address(text: str) -> str:
-    if not re.match(WEB_PATTERN, text):
+    if not re.fullmatch(WEB_PATTERN, text):
         raise PydanticCustomError(
             "CR213",
             "`{written}` is not a web address",
@@ -64,7 +66,7 @@ def _web_address(text: str) -> str:
 
 def _reference(text: str) -> str:
     """A web address, or a ticket's number or name: anything with a scheme must be a web address."""
-    if _SCHEME.match(text) and not re.match(WEB_PATTERN, text):
+    if _SCHEME.match(text) and not re.fullmatch(WEB_PATTERN, text):
         raise PydanticCustomError(
             "CR213",
             "`{written}` is neither a web address nor a ticket",
@@ -74,11 +76,11 @@ def _reference(text: str) -> str:
 
 
 def _slug(text: str) -> str:
-    if not re.match(SLUG_PATTERN, text):
-        better = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+    if not re.fullmatch(SLUG_PATTERN, text) or len(text) > SLUG_LENGTH:
+        better = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:SLUG_LENGTH].strip("-")
         raise PydanticCustomError(
             "CR209",
-            "`{written}` is not a slug (lower-case letters, digits and single hyphens)",
+            "`{written}` is not a slug (at most 80 lower-case letters, digits and single hyphens)",
             {
                 "written": text[:80],
                 "hint": f"Write `{better}`." if better else "Write words joined by hyphens, as customer-portal.",
@@ -89,7 +91,7 @@ def _slug(text: str) -> str:
 
 def check_id(text: str) -> str:
     """Return a record's id as it is; raise `PydanticCustomError` when it is none."""
-    if not re.match(ID_PATTERN, text):
+    if not re.fullmatch(ID_PATTERN, text) or len(text) > ID_LENGTH:
         raise PydanticCustomError(
             "CR116",
             "`{written}` is not a record's id",
@@ -123,8 +125,18 @@ def _from_taxonomy(name: str) -> Callable[[str, ValidationInfo], str]:
 Strict = StringConstraints(strict=True)
 Text = Annotated[str, StringConstraints(strict=True, max_length=TEXT_LENGTH), AfterValidator(_not_blank)]
 Title = Annotated[str, StringConstraints(strict=True, max_length=TITLE_LENGTH), AfterValidator(_not_blank)]
-Slug = Annotated[str, Strict, AfterValidator(_slug), WithJsonSchema({"type": "string", "pattern": SLUG_PATTERN})]
-RecordId = Annotated[str, Strict, AfterValidator(check_id), WithJsonSchema({"type": "string", "pattern": ID_PATTERN})]
+Slug = Annotated[
+    str,
+    Strict,
+    AfterValidator(_slug),
+    WithJsonSchema({"type": "string", "pattern": SLUG_PATTERN, "maxLength": SLUG_LENGTH}),
+]
+RecordId = Annotated[
+    str,
+    Strict,
+    AfterValidator(check_id),
+    WithJsonSchema({"type": "string", "pattern": ID_PATTERN, "maxLength": ID_LENGTH}),
+]
 WebAddress = Annotated[
     str, Strict, AfterValidator(_web_address), WithJsonSchema({"type": "string", "pattern": WEB_PATTERN})
 ]

@@ -108,7 +108,7 @@ def _diagnostic(model: type[BaseModel], document: Document, path: str, detail: E
         owner = _owner(loc)
         hint = _missing_hint(model, loc)
         return Diagnostic("CR202", path, document.position(loc[:-1]), f"{owner} has no `{loc[-1]}`", hint)
-    place = document.position(loc)
+    place = document.position(loc, key=detail["loc"][-1] == "[key]")
     if kind == "literal_error" or kind == "CR204":
         values = context.get("values") or re.findall(r"'([^']*)'", str(context.get("expected", "")))
         near = nearest(written, values)

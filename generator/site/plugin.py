@@ -104,7 +104,8 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         self.today = self.today or _today()
         os.environ.setdefault("SOURCE_DATE_EPOCH", str(int(_midnight(self.today).timestamp())))
         self.base = knowledge.read(root, self._settings)
-        gc.freeze()  # what was read stays, so there is no use in looking through it for garbage
+        if not self._serving:
+            gc.freeze()  # what was read stays, so there is no use in looking through it for garbage
         self._report(self.base)
         _dress(config, root)
         return config

@@ -72,6 +72,14 @@ def test_check_of_a_path_that_is_not_there_or_not_inside_is_wrong_use(make: Make
     assert calmroom("-C", root, "check", tmp_path_factory.mktemp("elsewhere")).returncode == 2
 
 
+def test_check_reads_a_folder_of_records_without_a_site_but_not_a_folder_of_anything(tmp_path):
+    (tmp_path / "incidents").mkdir()
+    (tmp_path / "incidents" / f"{ID}.md").write_text(RECORD)
+    assert calmroom("-C", tmp_path, "check").returncode == 0
+    (tmp_path / "empty").mkdir()
+    assert calmroom("-C", tmp_path / "empty", "check").returncode == 2
+
+
 def test_check_strict_counts_warnings(make: Make):
     root = make({f"incidents/{ID}.md": RECORD + "\n<u>x</u>\n"})
     assert calmroom("-C", root, "check").returncode == 0

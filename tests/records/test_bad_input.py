@@ -84,6 +84,15 @@ CASES: dict[str, tuple[str | bytes, list[tuple[str, int, int]]]] = {
         [("CR213", 6, 63)],
     ),
     "a file for a source": (front("sources:", "  - {title: A, url: 'file:///etc/passwd'}"), [("CR213", 6, 21)]),
+    "a slug of a thousand letters": (front(f"tags: [{'x' * 1000}]"), [("CR209", 5, 8)]),
+    "a slug with a line end": (front('tags: ["a\\n"]'), [("CR209", 5, 8)]),
+    "an earlier id with a line end": (front('aliases: ["2026-01-01-a\\n"]'), [("CR116", 5, 11)]),
+    "a role that is not a slug": (front("roles: {'<b>': x}"), [("CR209", 5, 9)]),
+    "a name for every number": (front("impact: {cost: 1e999}"), [("CR203", 5, 16)]),
+    "a web address with a line end": (
+        front("sources:", '  - {title: A, url: "https://a.example\\n<b>"}'),
+        [("CR213", 6, 21)],
+    ),
     "a service listed twice": (front("services: [a, b, a]"), [("CR214", 5, 11)]),
     "times in the wrong order": (
         replaced("detected: 2026-03-02T10:10", "detected: 2026-03-02T08:10"),

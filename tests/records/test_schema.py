@@ -20,6 +20,9 @@ BEYOND_A_SCHEMA = {"CR301", "CR302", "CR303", "CR304", "CR305", "CR306", "CR307"
 LOOSER = {"CR207", "CR208", "CR211", "CR213", "CR214"}
 """What a pattern cannot say: 30 February, a text of spaces, a scheme among tickets, one value twice."""
 
+ONLY_IN_PYTHON = {"a slug with a line end", "a name for every number"}
+"""Python's `$` stands before a last line end too, unlike the schema language's; and JSON has no infinity."""
+
 VALIDATOR = jsonschema.Draft202012Validator(schema(shipped()))
 
 
@@ -47,6 +50,8 @@ def test_what_the_check_refuses_the_schema_refuses_where_it_can(name):
     value = value_of(record)
     refused = bool(list(VALIDATOR.iter_errors(value)))
     codes = {code for code, _, _ in found}
+    if name in ONLY_IN_PYTHON:
+        return
     if codes <= BEYOND_A_SCHEMA:
         assert not refused
     elif not codes <= LOOSER | BEYOND_A_SCHEMA:
