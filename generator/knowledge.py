@@ -11,16 +11,22 @@ import posixpath
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-from generator.records import links, settings, taxonomy, text_file
+from generator.playbooks import reader as playbook_reader
+from generator.playbooks import rules as playbook_rules
+from generator.playbooks.model import Playbook, Script, Term, texts_of
+from generator.playbooks.terms import Matcher, matcher
+from generator.records import links, settings, taxonomy, text_file, yaml_text
 from generator.records.diagnostics import Diagnostic, Level, Position, sort
 from generator.records.model import Prose, Record
 from generator.records.reader import Found, Progress, read_records, stays_inside, with_source
 from generator.records.settings import Settings
 from generator.records.taxonomy import Taxonomies
+from generator.records.yaml_text import Document
 
 Key = TypeVar("Key", int, str)
 
@@ -50,6 +56,8 @@ class Page:
     id: str
     title: str
     prose: Prose
+    front: Document = field(default_factory=Document, repr=False)
+    source: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +65,8 @@ class KnowledgeBase:
     """All records, with the words and settings they are read by.
 
     `records` are newest first. `unreadable` are those whose files hold errors; `diagnostics` are all findings in all
-    files. `pages` (of `docs/`) and `playbooks` are by id.
+    files. `pages` (of `docs/`), `playbooks`, `scripts` and `terms` are by id; `files` says where those two sorts are
+    written that may hold errors, so that a link to one that is being mended is not broken.
     """
 
     root: Path
@@ -67,7 +76,10 @@ class KnowledgeBase:
     unreadable: tuple[Found, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     pages: Mapping[str, Page] = field(default_factory=dict)
-    playbooks: Mapping[str, Page] = field(default_factory=dict)
+    playbooks: Mapping[str, Playbook] = field(default_factory=dict)
+    scripts: Mapping[str, Script] = field(default_factory=dict)
+    terms: Mapping[str, Term] = field(default_factory=dict)
+    files: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def errors(self) -> list[Diagnostic]:
@@ -106,6 +118,32 @@ class KnowledgeBase:
         return self._grouped(lambda record: dict.fromkeys(factor.kind for factor in record.factors))
 
     @cached_property
+    def matcher(self) -> Matcher:
+        """Finds the glossary's terms in any text."""
+        return matcher(self.terms)
+
+    @cached_property
+    def occurrences(self) -> Mapping[str, list[tuple[str, str, str]]]:
+        """Where each term occurs: `(kind, id, title)` of records, playbooks and scripts, each once."""
+        found: defaultdict[str, dict[tuple[str, str, str], None]] = defaultdict(dict)
+        for kind, id_, title, text in self._texts():
+            for match in self.matcher.find(text):
+                found[match.slug][kind, id_, title] = None
+        return {slug: list(places) for slug, places in found.items()}
+
+    def _texts(self) -> Iterator[tuple[str, str, str, str]]:
+        for record in self.records:
+            parts = [record.title, record.impact.summary or "", record.detection.gap or "", record.narrative]
+            parts += [event.what for event in record.timeline] + [factor.what for factor in record.factors]
+            parts += [action.what for action in record.actions]
+            parts += [*record.went_well, *record.got_lucky, *record.surprised_by, *record.open_questions]
+            yield "incident", record.id, record.title, "\n\n".join(parts)
+        for playbook in self.playbooks.values():
+            yield "playbook", playbook.id, playbook.title, playbook.prose.text
+        for script in self.scripts.values():
+            yield "script", script.id, script.title, "\n\n".join(text for _, text in texts_of(script))
+
+    @cached_property
     def directory(self) -> links.Directory:
         """Everything that a text can link to."""
         found = [*((r.id, r.path, r.attachments) for r in self.records)]
@@ -113,7 +151,7 @@ class KnowledgeBase:
         return links.Directory(
             {
                 "incident": {id_: path for id_, path, _ in found},
-                "playbook": {id_: page.prose.path for id_, page in self.playbooks.items()},
+                **self.files,
                 "page": {id_: page.prose.path for id_, page in self.pages.items()},
             },
             self.aliases,
@@ -128,14 +166,17 @@ class KnowledgeBase:
         return dict(sorted(groups.items(), reverse=reverse))
 
 
-def read(root: Path, given: Settings | None = None, progress: Progress | None = None) -> KnowledgeBase:
+def read(
+    root: Path, given: Settings | None = None, progress: Progress | None = None, today: date | None = None
+) -> KnowledgeBase:
     """Read the knowledge base at `root`.
 
-    `given` are settings that are known already; without them they are read from `mkdocs.yml`. Nothing is raised for
-    what is wrong in a file: it is in `diagnostics`.
+    `given` are settings that are known already; without them they are read from `mkdocs.yml`. `today` is the day
+    against which a playbook is due to be read again; without it nothing is. Nothing is raised for what is wrong in a
+    file: it is in `diagnostics`.
     """
     with _not_collecting():
-        return _read(root, given, progress)
+        return _read(root, given, progress, today)
 
 
 @contextlib.contextmanager
@@ -150,7 +191,7 @@ def _not_collecting() -> Iterator[None]:
             gc.enable()
 
 
-def _read(root: Path, given: Settings | None, progress: Progress | None) -> KnowledgeBase:
+def _read(root: Path, given: Settings | None, progress: Progress | None, today: date | None) -> KnowledgeBase:
     problems: list[Diagnostic] = []
     chosen = given
     if chosen is None:
@@ -162,8 +203,26 @@ def _read(root: Path, given: Settings | None, progress: Progress | None) -> Know
     read_in = read_records(root, chosen.incidents, taxonomies, progress)
     pages, found = _read_pages(root, DOCS)
     problems += found
-    playbooks, found = _read_pages(root, chosen.playbooks)
+    script_files = _yaml_files(root, f"{chosen.playbooks}/scripts")
+    scripts, found = playbook_reader.read_scripts(script_files, taxonomies)
     problems += found
+    terms, found = playbook_reader.read_terms(_yaml_files(root, f"{chosen.playbooks}/glossary"))
+    problems += found
+    written, found = _read_pages(root, chosen.playbooks)
+    problems += found
+    ids = {
+        "scripts": {file.stem for file in script_files},
+        "terms": terms.keys(),
+        "incidents": {record.id for record in read_in.records} | {item.id for item in read_in.unreadable},
+    }
+    playbooks: dict[str, Playbook] = {}
+    for page in written.values():
+        playbook, found = playbook_reader.read_playbook(page.id, page.title, page.prose, page.front)
+        if playbook is not None:
+            playbooks[page.id] = playbook
+            place = playbook_rules.Place(page.front, page.prose.path)
+            found += playbook_rules.check_playbook(playbook, place, ids, today)
+        problems += with_source(found, page.source)
     knowledge = KnowledgeBase(
         root=root,
         settings=chosen,
@@ -172,12 +231,18 @@ def _read(root: Path, given: Settings | None, progress: Progress | None) -> Know
         unreadable=read_in.unreadable,
         pages=pages,
         playbooks=playbooks,
+        scripts=scripts,
+        terms=terms,
+        files={
+            "playbook": {page.id: page.prose.path for page in written.values()},
+            "script": {file.stem: file.path for file in script_files},
+        },
     )
     problems += read_in.diagnostics
     for prose in read_in.prose:
         problems += _check_links(knowledge, prose, PAGE_ANCHORS)
-    for page in playbooks.values():
-        problems += _check_links(knowledge, page.prose)
+    for playbook in playbooks.values():
+        problems += _check_links(knowledge, playbook.prose)
     for page in pages.values():
         problems += _check_links(knowledge, page.prose, only_ids=True)
     return replace(knowledge, diagnostics=tuple(sort(problems)))
@@ -243,18 +308,30 @@ def _read_pages(root: Path, folder: str) -> tuple[dict[str, Page], list[Diagnost
     return pages, problems
 
 
-def _page(id_: str, path: str, text: str) -> Page:
+def _page(id_: str, path: str, source: str) -> Page:
     """Take front matter and the first heading off a page's text; the heading is its title."""
-    first_line, title = 1, id_.rsplit("/", 1)[-1].replace("-", " ").capitalize()
+    text, first_line = source, 1
+    front = Document(value={})
     if text.startswith("---\n"):
         parts, _ = text_file.split(text, path)
         if parts is not None:
             text, first_line = parts.narrative, parts.narrative_line
+            front = yaml_text.read(parts.front_matter, first_line=parts.front_matter_line)
+    title = id_.rsplit("/", 1)[-1].replace("-", " ").capitalize()
     lines = text.split("\n")
-    for index, line in enumerate(lines):
-        if line.startswith("# "):
-            title = line[2:].strip()
-            return Page(id_, title, Prose(path, "\n".join(lines[index + 1 :]), first_line + index + 1))
-        if line.strip():
-            break
-    return Page(id_, title, Prose(path, text, first_line))
+    start = next((index for index, line in enumerate(lines) if line.strip()), 0)
+    if lines[start].startswith("# "):
+        title = lines[start][2:].strip()
+        text, first_line = "\n".join(lines[start + 1 :]), first_line + start + 1
+    return Page(id_, title, Prose(path, text, first_line), front, source)
+
+
+def _yaml_files(root: Path, folder: str) -> list[playbook_reader.File]:
+    """Return the YAML files of a folder with their bytes."""
+    base = root / folder
+    paths = sorted(base.glob("*.y*ml")) if base.is_dir() else []
+    return [
+        playbook_reader.File(f"{folder}/{path.name}", path.read_bytes())
+        for path in paths
+        if stays_inside(path, root.resolve()) and path.is_file()
+    ]

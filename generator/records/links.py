@@ -17,7 +17,7 @@ from generator.records import narrative
 from generator.records.diagnostics import Diagnostic, Level, Position, nearest
 from generator.records.model import Prose
 
-KINDS = {"incident": "record", "playbook": "playbook", "page": "page"}
+KINDS = {"incident": "record", "playbook": "playbook", "script": "script", "page": "page"}
 
 
 @dataclass(frozen=True)

@@ -110,7 +110,9 @@ def _each_once(items: tuple[Any, ...]) -> tuple[Any, ...]:
     return items
 
 
-def _from_taxonomy(name: str) -> Callable[[str, ValidationInfo], str]:
+def from_taxonomy(name: str) -> Callable[[str, ValidationInfo], str]:
+    """Return a validator that lets only the words of one taxonomy pass."""
+
     def check(written: str, info: ValidationInfo) -> str:
         taxonomies: Taxonomies = (info.context or {}).get("taxonomies") or shipped()
         if written not in taxonomies[name]:
@@ -149,8 +151,8 @@ Day = Annotated[
 Count = Annotated[int, Field(strict=True, ge=0)]
 Amount = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
 Flag = Annotated[bool, Field(strict=True)]
-FactorKind = Annotated[str, Strict, AfterValidator(_from_taxonomy("factor-kinds"))]
-ActionStrength = Annotated[str, Strict, AfterValidator(_from_taxonomy("action-strengths"))]
+FactorKind = Annotated[str, Strict, AfterValidator(from_taxonomy("factor-kinds"))]
+ActionStrength = Annotated[str, Strict, AfterValidator(from_taxonomy("action-strengths"))]
 Slugs = Annotated[tuple[Slug, ...], AfterValidator(_each_once)]
 Texts = tuple[Text, ...]
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import cache
 from html import unescape
 from html.parser import HTMLParser
+from itertools import pairwise
 from urllib.parse import urlsplit
 
 import nh3
@@ -27,7 +28,7 @@ from mdit_py_plugins.footnote import footnote_plugin
 
 ANCHOR_PREFIX = "story-"
 LINK_SCHEMES = frozenset({"http", "https", "mailto"})
-ID_SCHEMES = frozenset({"incident", "playbook", "page"})
+ID_SCHEMES = frozenset({"incident", "playbook", "script", "page"})
 
 Resolve = Callable[[str, str], str | None]
 
@@ -91,6 +92,15 @@ class Removed:
 
 
 @dataclass(frozen=True)
+class Section:
+    """A part of a text: the title of its second-level heading, that heading's line from 0, and the text below it."""
+
+    title: str
+    line: int
+    text: str
+
+
+@dataclass(frozen=True)
 class Inspection:
     """What a narrative holds before it is made safe: links, the anchors of headings, and what will be removed."""
 
@@ -148,6 +158,21 @@ def inspect(text: str) -> Inspection:
         inspector.look_at(token, 0)
     anchors = frozenset(heading.anchor for heading in _headings(tokens, 0))
     return Inspection(tuple(dict.fromkeys(inspector.links)), anchors, tuple(dict.fromkeys(inspector.removed)))
+
+
+def sections(text: str) -> list[Section]:
+    """Return the parts of a text that its second-level headings make."""
+    lines = text.split("\n")
+    heads = [
+        (token.map[0], token.map[1], inline.content.strip())
+        for token, inline in pairwise(_converter().parse(text))
+        if token.type == "heading_open" and token.tag == "h2" and token.map and not token.level
+    ]
+    ends = [start for start, _, _ in heads[1:]] + [len(lines)]
+    return [
+        Section(title, start, "\n".join(lines[below:end]))
+        for (start, below, title), end in zip(heads, ends, strict=True)
+    ]
 
 
 def scheme(address: str) -> str:

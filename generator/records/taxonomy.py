@@ -22,8 +22,9 @@ NAMES = (
     "statuses",
     "action-statuses",
     "sharing-levels",
+    "moves",
 )
-OPEN = ("factor-kinds", "action-strengths")
+OPEN = ("factor-kinds", "action-strengths", "moves")
 """The taxonomies a knowledge base may extend; the others are part of the format."""
 
 

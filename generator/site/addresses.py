@@ -12,6 +12,8 @@ from generator.records.narrative import ANCHOR_PREFIX
 
 HOME = "index.md"
 INCIDENTS = "incidents/index.md"
+SCRIPTS = "scripts/index.md"
+GLOSSARY = "glossary.md"
 PLAYBOOKS = "playbooks/index.md"
 WRITING = "writing.md"
 DIAGNOSTICS = "diagnostics.md"
@@ -28,6 +30,11 @@ def incident(id_: str) -> str:
 def playbook(id_: str) -> str:
     """Return the page of one playbook."""
     return f"playbooks/{id_}.md"
+
+
+def script(id_: str) -> str:
+    """Return the page of one script."""
+    return f"scripts/{id_}.md"
 
 
 def year(number: int) -> str:
@@ -52,6 +59,8 @@ def of_target(target: Target, base: KnowledgeBase) -> str:
     """Return where a checked link leads."""
     if target.kind == "incident":
         return incident(target.id)
+    if target.kind == "script":
+        return script(target.id)
     if target.kind == "attachment":
         return attachment(base, target.id)
     if target.kind == "playbook":

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from generator.insight import durations
+from generator.playbooks.model import FACILITATOR, Script
 from generator.records.model import Event, Record
 from generator.records.moment import Precision
 from generator.records.rules import IMPACT
@@ -90,6 +91,28 @@ def cause_map(record: Record, taxonomies: Taxonomies) -> Diagram | None:
     chart = mermaid.flowchart(record.title, nodes, edges)
     label = f"Map of {len(record.factors)} contributing factors and what they led to. The same as a list below."
     return Diagram("causes", chart.script, label, "factors")
+
+
+def dialogue(script: Script, taxonomies: Taxonomies) -> Diagram | None:
+    """Draw who speaks to whom in a dialogue: others by their first words, you by your moves; None for a message."""
+    names = list(script.cast)
+    if not script.lines or len(names) < 2:
+        return None
+    turns: list[tuple[int, int, str] | str] = []
+    before = next((line.speaker for line in script.lines if line.speaker != FACILITATOR), names[-1])
+    for beat in script.beats:
+        turns.append(beat.title)
+        for line in beat.lines:
+            mine = line.speaker == FACILITATOR
+            listener = before if mine else FACILITATOR
+            moves = ", ".join(taxonomies.title("moves", move) for move in line.moves)
+            words = moves if mine and moves else mermaid.one_line(line.says, 48)
+            if line.speaker in names and listener in names:
+                turns.append((names.index(line.speaker), names.index(listener), words))
+            before = before if mine else line.speaker
+    chart = mermaid.sequence(script.title, [part.name for part in script.cast.values()], turns)
+    label = f"Who speaks to whom in {len(script.lines)} lines. The same as the dialogue above."
+    return Diagram("dialogue", chart.script, label, "dialogue")
 
 
 def _clock(event: Event, length: timedelta) -> str:

@@ -61,6 +61,8 @@ class Drawing:
         link = self._link_from(file)
         values = page.values(link)
         html = self._renderer.render(page, values, link, edit_url)
+        if page.gloss:
+            html = self._renderer.gloss(html, link)
         return Drawn(html, values.get("description", page.description), tuple(pages.headings(page, values)))
 
     def _all_at_once(self) -> list[Drawn] | None:

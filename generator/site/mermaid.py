@@ -18,6 +18,8 @@ with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.St
     # mermaid-py prints a warning on import where IPython is absent; a build's output is not its place.
     from mermaid.flowchart import FlowChart, Link, Node
     from mermaid.graph import Graph
+    from mermaid.sequence import Link as Message
+    from mermaid.sequence import Note, Participant, SequenceDiagram
 
 LABEL_LENGTH = 110
 GANTT_LENGTH = 52
@@ -124,6 +126,26 @@ def flowchart(
     # mermaid-py writes the title as front matter, which Mermaid reads as YAML: the figure's name says it instead.
     chart.script = chart.script[chart.script.index("flowchart ") :].replace("\t", "    ")
     return chart
+
+
+def sequence(title: str, cast: list[str], turns: list[tuple[int, int, str] | str]) -> SequenceDiagram:
+    """Build a sequence diagram: `turns` are `(from, to, words)` by the cast's indices, or a text that stands over all.
+
+    Participants get names of our own (`p0`, `p1`, …); what is shown is escaped like a flowchart's label.
+    """
+    people = [Participant(flowchart_label(name)) for name in cast]
+    for index, person in enumerate(people):
+        person.id_ = f"p{index}"
+    elements: list[Participant | Message | Note] = list(people)
+    for turn in turns:
+        if isinstance(turn, str):
+            ends = [people[0], people[-1]] if len(people) > 1 else people
+            elements.append(Note(flowchart_label(turn), ends))
+        else:
+            elements.append(Message(people[turn[0]], people[turn[1]], "Solid-arrow", flowchart_label(turn[2])))
+    diagram = SequenceDiagram(flowchart_label(title), elements)
+    diagram.script = diagram.script[diagram.script.index("sequenceDiagram") :].replace("\t", "    ")
+    return diagram
 
 
 def _written(at: datetime) -> str:

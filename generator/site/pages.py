@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from generator.knowledge import KnowledgeBase, Page
+from generator.knowledge import KnowledgeBase
+from generator.playbooks.model import Playbook, Script
 from generator.records.diagnostics import catalogue
 from generator.records.model import Record
 from generator.records.narrative import Heading
@@ -33,7 +34,8 @@ class SitePage:
 
     A description among the values takes the place of `description`. `source` is the file a reader would edit,
     relative to the knowledge base; `values` is called with a function that turns an address into a link from this
-    page. `in_nav` says whether the page belongs into the navigation, `toc` whether it has a table of contents.
+    page. `in_nav` says whether the page belongs into the navigation, `toc` whether it has a table of contents,
+    `gloss` whether the glossary's terms are explained on it.
     """
 
     uri: str
@@ -44,6 +46,7 @@ class SitePage:
     source: str | None = None
     in_nav: bool = False
     toc: bool = False
+    gloss: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,8 +67,16 @@ def every_page(base: KnowledgeBase, today: date) -> Iterator[SitePage]:
         yield _list_page(base, addresses.year(year), f"Incidents of {year}", "", records, "year", str(year))
     if base.playbooks:
         yield SitePage(addresses.PLAYBOOKS, "Playbooks", "pages/playbooks.html", _constant(base=base), in_nav=True)
-    for page in base.playbooks.values():
-        yield playbook_page(base, page)
+    for playbook in base.playbooks.values():
+        yield playbook_page(base, playbook)
+    if base.scripts:
+        yield SitePage(addresses.SCRIPTS, "Scripts", "pages/scripts.html", _constant(base=base), in_nav=True)
+    for script in base.scripts.values():
+        yield script_page(base, script)
+    if base.terms:
+        yield SitePage(
+            addresses.GLOSSARY, "Vocabulary", "pages/glossary.html", lambda link: views.glossary(base), in_nav=True
+        )
     for name, (title, singular, meaning) in GROUPS.items():
         yield SitePage(
             f"{name}/index.md",
@@ -106,18 +117,34 @@ def incident_page(base: KnowledgeBase, record: Record, today: date) -> SitePage:
         lambda link: views.incident(base, record, link, today),
         source=record.path,
         toc=True,
+        gloss=True,
     )
 
 
-def playbook_page(base: KnowledgeBase, page: Page) -> SitePage:
+def playbook_page(base: KnowledgeBase, playbook: Playbook) -> SitePage:
     """Return the page of one playbook."""
     return SitePage(
-        addresses.playbook(page.id),
-        page.title,
+        addresses.playbook(playbook.id),
+        playbook.title,
         "pages/playbook.html",
-        lambda link: views.playbook(base, page, link),
-        source=page.prose.path,
+        lambda link: views.playbook(base, playbook, link),
+        description=playbook.fields.situation or "",
+        source=playbook.prose.path,
         toc=True,
+        gloss=True,
+    )
+
+
+def script_page(base: KnowledgeBase, script: Script) -> SitePage:
+    """Return the page of one script."""
+    return SitePage(
+        addresses.script(script.id),
+        script.title,
+        "pages/script.html",
+        lambda link: views.script(base, script),
+        description=script.situation,
+        source=script.path,
+        gloss=True,
     )
 
 

@@ -15,6 +15,7 @@ import jinja2
 
 from generator.knowledge import KnowledgeBase
 from generator.records.diagnostics import Diagnostic
+from generator.site import addresses, glossing
 from generator.site.pages import SitePage
 from generator.site.views import Link
 
@@ -26,12 +27,25 @@ class Renderer:
     """Renders pages of one knowledge base."""
 
     def __init__(self, base: KnowledgeBase) -> None:
+        self._base = base
         self._environment = environment(base.root / "site_templates")
 
     def render(self, page: SitePage, values: Mapping[str, Any], link: Link, edit_url: str | None = None) -> str:
         """Return the HTML of a page's content; `link` turns an address into a link from this page."""
         template = self._environment.get_template(page.template)
         return template.render(**values, page=page, link=link, edit_url=edit_url)
+
+    def gloss(self, html: str, link: Link) -> str:
+        """Explain the glossary's terms in a page's HTML, and list at its end those that were explained."""
+        if not self._base.terms:
+            return html
+        parts: Any = self._environment.get_template("parts/terms.html").module
+        glossary = link(addresses.GLOSSARY)
+        html, slugs = glossing.gloss(
+            html, self._base.matcher, lambda slug, text: str(parts.mark(slug, text, f"{glossary}#{slug}"))
+        )
+        used = [self._base.terms[slug] for slug in slugs]
+        return html + str(parts.used(used, glossary)) if used else html
 
     def redirect(self, to: str, title: str) -> str:
         """Return the HTML of a page that leads to `to`, a relative link."""

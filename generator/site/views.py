@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from generator.insight import durations
-from generator.knowledge import PAGE_ANCHORS, KnowledgeBase, Page
+from generator.knowledge import PAGE_ANCHORS, KnowledgeBase
+from generator.playbooks.model import SLOT, Playbook, Script, Slot, Term
 from generator.records import links, narrative
 from generator.records.model import Action, Event, Factor, Prose, Record
 from generator.records.moment import MONTH_NAMES as MONTHS
@@ -101,10 +102,61 @@ def description(record: Record, summary: str) -> str:
     return text if len(text) <= 300 else text[:299].rsplit(" ", 1)[0] + "…"
 
 
-def playbook(base: KnowledgeBase, page: Page, link: Link) -> dict[str, Any]:
+def playbook(base: KnowledgeBase, item: Playbook, link: Link) -> dict[str, Any]:
     """Return what the page of one playbook shows."""
-    rendered = narrative.render(page.prose.text, resolver(base, page.prose, link), shift=0, summary_apart=False)
-    return {"playbook": page, "story": rendered.html, "headings": [h for h in rendered.headings if h.level == 2]}
+    rendered = narrative.render(item.prose.text, resolver(base, item.prose, link), shift=0, summary_apart=False)
+    return {
+        "base": base,
+        "playbook": item,
+        "fields": item.fields,
+        "story": rendered.html,
+        "headings": [heading for heading in rendered.headings if heading.level == 2],
+        "scripts": [base.scripts[id_] for id_ in item.fields.scripts if id_ in base.scripts],
+        "terms": [base.terms[slug] for slug in item.fields.terms if slug in base.terms],
+        "incidents": [base.by_id[id_] for id_ in item.fields.incidents if id_ in base.by_id],
+    }
+
+
+def script(base: KnowledgeBase, item: Script) -> dict[str, Any]:
+    """Return what the page of one script shows."""
+    drawing = diagrams.dialogue(item, base.taxonomies)
+    return {
+        "base": base,
+        "script": item,
+        "moves": base.taxonomies["moves"],
+        "used": list(dict.fromkeys(move for line in item.lines for move in line.moves)) or list(item.moves),
+        "diagram": drawing,
+        "playbooks": [p for p in base.playbooks.values() if item.id in p.fields.scripts],
+        "sources": [reference(source.url, source.title) for source in item.sources],
+        "in_slots": lambda text: slot_parts(item, text),
+    }
+
+
+def slot_parts(item: Script, text: str) -> list[tuple[Slot | None, str]]:
+    """Split a script's text at its slots: `(None, words)` and `(slot, name)` in turn. A slot stays visible."""
+    parts: list[tuple[Slot | None, str]] = []
+    end = 0
+    for found in SLOT.finditer(text):
+        if found.start() > end:
+            parts.append((None, text[end : found.start()]))
+        parts.append((item.slots.get(found.group(1)), found.group(1).replace("_", " ")))
+        end = found.end()
+    if end < len(text):
+        parts.append((None, text[end:]))
+    return parts
+
+
+def glossary(base: KnowledgeBase) -> dict[str, Any]:
+    """Return what the glossary shows: every term by its first letter, with where it occurs."""
+    letters: dict[str, list[Term]] = {}
+    for term in sorted(base.terms.values(), key=lambda term: term.term.lower()):
+        letters.setdefault(term.term[0].upper(), []).append(term)
+    return {
+        "base": base,
+        "letters": letters,
+        "groups": sorted({term.group for term in base.terms.values()}),
+        "occurs": base.occurrences,
+    }
 
 
 def resolver(base: KnowledgeBase, prose: Prose, link: Link, own: Iterable[str] = ()) -> narrative.Resolve:

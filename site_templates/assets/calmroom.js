@@ -30,6 +30,7 @@
       theme: "base",
       fontFamily: getComputedStyle(document.body).fontFamily,
       themeVariables: { fontSize: "14px" },
+      sequence: { useMaxWidth: false, width: 110, actorMargin: 60, messageMargin: 26, boxMargin: 6, mirrorActors: false, wrap: true, wrapPadding: 6 },
       flowchart: { htmlLabels: true, useMaxWidth: false, wrappingWidth: 220, nodeSpacing: 28, rankSpacing: 42, padding: 10 },
       gantt: { useWidth: width, useMaxWidth: false, fontSize: 13, sectionFontSize: 12, barHeight: 20, barGap: 6, topPadding: 44, leftPadding: 16, rightPadding: 24, gridLineStartPadding: 30, numberSectionStyles: 2 },
     });
@@ -186,6 +187,112 @@
     }
   }
 
+  /* ── Glossary ─────────────────────────────────────────────────────────── */
+  function filterTerms(form) {
+    const terms = [...document.querySelectorAll("[data-calm-term]")].map((element) => ({ element, text: fold(element.textContent) }));
+    const letters = [...document.querySelectorAll("[data-calm-letter]")];
+    const none = document.querySelector("[data-calm-none]");
+    function apply() {
+      const words = fold(form.elements.q.value).split(/\s+/).filter(Boolean);
+      const field = form.elements.field.value;
+      let shown = 0;
+      for (const { element, text } of terms) {
+        const visible = (!field || element.dataset.field === field) && words.every((word) => text.includes(word));
+        element.hidden = !visible;
+        shown += visible;
+      }
+      for (const letter of letters) letter.hidden = !letter.querySelector("[data-calm-term]:not([hidden])");
+      form.querySelector("[data-calm-count]").textContent = `${shown} of ${terms.length}`;
+      none.hidden = shown > 0;
+    }
+    form.hidden = false;
+    apply();
+    form.addEventListener("input", apply);
+    form.addEventListener("submit", (event) => event.preventDefault());
+    form.addEventListener("reset", () => setTimeout(apply));
+  }
+
+  /* A marked term shows its meaning on hover, on focus and on the first touch; Escape puts it away, a second touch follows it. */
+  function explainTerms() {
+    const terms = [...document.querySelectorAll("a.calm-term")];
+    if (!terms.length) return;
+    const tip = document.createElement("div");
+    tip.className = "calm-tip";
+    tip.id = "calm-tip";
+    tip.setAttribute("role", "tooltip");
+    tip.hidden = true;
+    document.querySelector(".md-typeset").append(tip);
+    let shown = null;
+
+    function show(term) {
+      const entry = document.getElementById(`term-${term.dataset.term}`);
+      if (!entry) return;
+      hide();
+      const name = document.createElement("b");
+      name.textContent = entry.querySelector("dt").textContent;
+      tip.replaceChildren(name, entry.querySelector("dd").textContent);
+      tip.hidden = false;
+      term.setAttribute("aria-describedby", tip.id);
+      const place = term.getBoundingClientRect();
+      const frame = (tip.offsetParent ?? document.body).getBoundingClientRect();
+      const left = Math.min(place.left, document.documentElement.clientWidth - tip.offsetWidth - 8);
+      tip.style.left = `${Math.max(8, left) - frame.left}px`;
+      const below = place.bottom + tip.offsetHeight + 8 < window.innerHeight;
+      tip.style.top = `${(below ? place.bottom + 4 : place.top - tip.offsetHeight - 4) - frame.top}px`;
+      shown = term;
+    }
+    function hide() {
+      tip.hidden = true;
+      shown?.removeAttribute("aria-describedby");
+      shown = null;
+    }
+    for (const term of terms) {
+      let touched = false;
+      term.addEventListener("pointerenter", (event) => event.pointerType === "mouse" && show(term));
+      term.addEventListener("pointerleave", (event) => {
+        if (event.pointerType === "mouse" && document.activeElement !== term && !tip.contains(event.relatedTarget)) hide();
+      });
+      term.addEventListener("pointerdown", (event) => (touched = event.pointerType === "touch" && shown !== term));
+      term.addEventListener("focus", () => show(term));
+      term.addEventListener("blur", hide);
+      term.addEventListener("click", (event) => {
+        if (!touched) return;
+        event.preventDefault();
+        show(term);
+      });
+    }
+    tip.addEventListener("pointerleave", () => document.activeElement !== shown && hide());
+    document.addEventListener("keydown", (event) => event.key === "Escape" && hide());
+    document.addEventListener("pointerdown", (event) => !event.target.closest(".calm-term, .calm-tip") && hide());
+  }
+
+  /* ── Scripts ──────────────────────────────────────────────────────────── */
+  function copyButtons() {
+    const said = document.querySelectorAll("[data-calm-words]");
+    if (!said.length || !navigator.clipboard) return;
+    const status = document.createElement("p");
+    status.className = "calm-hidden";
+    status.setAttribute("role", "status");
+    document.querySelector(".calm-page").append(status);
+    for (const words of said) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "calm-copy";
+      button.textContent = "Copy";
+      button.setAttribute("aria-label", `Copy: ${words.textContent.trim().slice(0, 60)}`);
+      button.addEventListener("click", async () => {
+        await navigator.clipboard.writeText(words.textContent.trim());
+        button.textContent = "Copied";
+        status.textContent = "Copied";
+        setTimeout(() => {
+          button.textContent = "Copy";
+          status.textContent = "";
+        }, 1500);
+      });
+      words.after(button);
+    }
+  }
+
   /* ── Keys ─────────────────────────────────────────────────────────────── */
   function keys() {
     const box = document.querySelector("[data-calm-find]");
@@ -205,6 +312,10 @@
     const form = document.querySelector("[data-calm-filter]");
     if (form) filterList(form);
     for (const table of document.querySelectorAll(".calm-list")) if (table.querySelectorAll("[data-calm-row]").length > 1) sortTable(table);
+    const terms = document.querySelector("[data-calm-terms]");
+    if (terms) filterTerms(terms);
+    explainTerms();
+    copyButtons();
     drawAll();
   }
 

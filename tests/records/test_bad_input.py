@@ -227,15 +227,15 @@ def test_links_by_id_in_pages_and_all_links_in_playbooks_are_checked(make: Make)
     texts = {
         PATH: RECORD + "\n[p](playbook:blame) [q](../playbooks/blame.md)\n",
         "docs/about.md": f"# About\n\n[a](incident:{ID}) [b](incident:2020-01-01-gone) [c](images/any.png)\n",
-        "playbooks/blame.md": f"---\nsituation: x\n---\n\n# Blame\n\n[a](../incidents/{ID}.md) [b](playbook:gone) [c](javascript:x)\n",
+        "playbooks/blame.md": f"---\nowner: A\nreview_by: 2027-01-01\n---\n\n# Blame\n\n[a](../incidents/{ID}.md) [b](playbook:gone) [c](javascript:x)\n",
     }
     base = knowledge.read(make(texts))
     found = [(item.code, item.path, item.position.line, item.position.column) for item in base.diagnostics]
     about, blame = (texts[name].split("\n") for name in ("docs/about.md", "playbooks/blame.md"))
     assert found == [
         ("CR401", "docs/about.md", 3, about[2].index("incident:2020") + 1),
-        ("CR401", "playbooks/blame.md", 7, blame[6].index("playbook:gone") + 1),
-        ("CR403", "playbooks/blame.md", 7, blame[6].index("javascript") + 1),
+        ("CR401", "playbooks/blame.md", 8, blame[7].index("playbook:gone") + 1),
+        ("CR403", "playbooks/blame.md", 8, blame[7].index("javascript") + 1),
     ]
     assert base.playbooks["blame"].title == "Blame"
 

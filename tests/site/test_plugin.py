@@ -158,7 +158,7 @@ def test_a_page_written_by_hand_links_by_id_and_a_playbook_is_a_page(make: Make,
     texts = {
         f"incidents/{ID}.md": RECORD + "\n[p](playbook:blame#what-to-say)\n",
         "docs/guide/about.md": f"# About\n\n[a](incident:{ID}#impact) and [b](playbook:blame)\n",
-        "playbooks/blame.md": f"# Blame in the room\n\nSee [it](incident:{ID}).\n\n## What to say\n\n## Summary\n\nAll of it.\n",
+        "playbooks/blame.md": f"---\nowner: A\nreview_by: 2027-01-01\n---\n\n# Blame in the room\n\nSee [it](incident:{ID}).\n\n## What to say\n\n## Summary\n\nAll of it.\n",
     }
     site = build(make(texts), tmp_path_factory.mktemp("s"))
     page = read(site, "guide/about")

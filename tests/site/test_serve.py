@@ -18,6 +18,7 @@ import pytest
 
 from tests.conftest import ID, RECORD, ROOT, Make
 
+PLAYBOOK = "---\nowner: A role\nreview_by: 2027-01-01\n---\n\n# {}\n"
 OURS = ["generator", "serve", "--address"]
 THEIRS = ["mkdocs", "serve", "--dev-addr"]
 
@@ -100,7 +101,7 @@ def test_a_preview_reloads_on_a_new_record_a_template_a_style_and_a_taxonomy(mak
         f"incidents/{ID}.md": RECORD,
         "site_templates/pages/home.html": '{% extends "calmroom/pages/home.html" %}{% block top %}First words{% endblock %}',
         "taxonomies/factor-kinds.yaml": "fatigue: {title: Fatigue, meaning: Too tired to see it.}\n",
-        "playbooks/blame.md": "# Blame\n",
+        "playbooks/blame.md": PLAYBOOK.format("Blame"),
     })  # fmt: skip
     with serving(root, OURS) as address:
         wait_for(address, lambda html: "First words" in html)
@@ -111,7 +112,7 @@ def test_a_preview_reloads_on_a_new_record_a_template_a_style_and_a_taxonomy(mak
         (root / "site_templates/assets").mkdir()
         (root / "site_templates/assets/calmroom.css").write_text("/* our house style */")
         wait_for(f"{address}assets/calmroom/calmroom.css", lambda style: "our house style" in style)
-        (root / "playbooks/blame.md").write_text("# Blame in the room\n")
+        (root / "playbooks/blame.md").write_text(PLAYBOOK.format("Blame in the room"))
         wait_for(f"{address}playbooks/blame/", lambda html: "Blame in the room" in html)
         (root / "incidents/2026-04-01-new.md").write_text(RECORD.replace("kind: process", "kind: fatigue"))
         wait_for(f"{address}factors/fatigue/", lambda html: "Too tired to see it." in html)

@@ -1,0 +1,148 @@
+"""Reading scripts and terms from YAML files, and the front matter of playbooks: values and diagnostics out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from generator.playbooks import rules
+from generator.playbooks.model import Playbook, PlaybookFields, Script, ScriptFields, Term, TermFields
+from generator.records import text_file, yaml_text
+from generator.records.diagnostics import Diagnostic, Position
+from generator.records.model import SLUG_PATTERN, Prose
+from generator.records.reader import with_source
+from generator.records.taxonomy import Taxonomies
+from generator.records.validate import validate
+
+
+@dataclass(frozen=True)
+class File:
+    """A file's path in the knowledge base and its bytes."""
+
+    path: str
+    content: bytes
+
+    @property
+    def stem(self) -> str:
+        """Its name without folder and ending."""
+        return self.path.rsplit("/", 1)[-1].rsplit(".", 1)[0]
+
+
+def read_scripts(files: Sequence[File], taxonomies: Taxonomies) -> tuple[dict[str, Script], list[Diagnostic]]:
+    """Read scripts, each file one; the file's name is the script's id."""
+    scripts: dict[str, Script] = {}
+    problems: list[Diagnostic] = []
+    for file in files:
+        document, text, found = _document(file)
+        problems += found
+        if document is None:
+            continue
+        fields, faults = validate(ScriptFields, document, file.path, {"taxonomies": taxonomies})
+        if not re.fullmatch(SLUG_PATTERN, file.stem):
+            faults.append(
+                Diagnostic(
+                    "CR209",
+                    file.path,
+                    Position(),
+                    f"`{file.stem}` is not a slug",
+                    "Rename the file: words joined by hyphens.",
+                )
+            )
+        if fields is not None:
+            faults += rules.check_script(fields, rules.Place(document, file.path))
+            values = {name: getattr(fields, name) for name in ScriptFields.model_fields}
+            scripts[file.stem] = Script.model_construct(**values, id=file.stem, path=file.path)
+        problems += with_source(faults, text)
+    return scripts, problems
+
+
+def read_terms(files: Sequence[File]) -> tuple[dict[str, Term], list[Diagnostic]]:
+    """Read the glossary: each file holds the terms of one field, a mapping of slugs to terms."""
+    found: list[tuple[Term, rules.Place]] = []
+    problems: list[Diagnostic] = []
+    texts: dict[str, str] = {}
+    for file in files:
+        document, text, faults = _document(file)
+        problems += faults
+        if document is None:
+            continue
+        texts[file.path] = text
+        for slug in document.value:
+            part = document.below((slug,))
+            place = document.position((slug,), key=True)
+            if not re.fullmatch(SLUG_PATTERN, slug):
+                problems += with_source(
+                    [
+                        Diagnostic(
+                            "CR209",
+                            file.path,
+                            place,
+                            f"`{slug}` is not a slug",
+                            "Write small letters joined by hyphens.",
+                        )
+                    ],
+                    text,
+                )
+            if not isinstance(part.value, dict):
+                problems += with_source(
+                    [
+                        Diagnostic(
+                            "CR203",
+                            file.path,
+                            place,
+                            f"`{slug}` is not a term's fields",
+                            "Write `term:`, `plain:`, …, indented.",
+                        )
+                    ],
+                    text,
+                )
+                continue
+            fields, faults = validate(TermFields, part, file.path)
+            problems += with_source(faults, text)
+            if fields is not None:
+                values = {name: getattr(fields, name) for name in TermFields.model_fields}
+                term = Term.model_construct(**values, slug=slug, group=file.stem, path=file.path)
+                found.append((term, rules.Place(document, file.path)))
+    for finding in rules.check_terms(found):
+        problems += with_source([finding], texts[finding.path])
+    terms: dict[str, Term] = {}
+    for term, _ in found:
+        terms.setdefault(term.slug, term)
+    return terms, problems
+
+
+def read_playbook(
+    id_: str, title: str, prose: Prose, front: yaml_text.Document
+) -> tuple[Playbook | None, list[Diagnostic]]:
+    """Read the front matter of one playbook."""
+    problems = [Diagnostic(f.code, prose.path, f.position, f.message, f.hint) for f in front.faults]
+    if not isinstance(front.value, dict):
+        if not problems:
+            message = "the front matter is not fields"
+            problems.append(Diagnostic("CR104", prose.path, Position(), message, "Write `name: value`, one a line."))
+        return None, problems
+    fields, faults = validate(PlaybookFields, front, prose.path)
+    problems += faults
+    return (Playbook(id_, title, fields, prose) if fields else None), problems
+
+
+def _document(file: File) -> tuple[yaml_text.Document | None, str, list[Diagnostic]]:
+    text, problems = text_file.decode(file.content, file.path)
+    if text is None:
+        return None, "", problems
+    document = yaml_text.read(text)
+    problems += [Diagnostic(f.code, file.path, f.position, f.message, f.hint) for f in document.faults]
+    if not isinstance(document.value, dict):
+        if not document.faults:
+            problems.append(
+                Diagnostic(
+                    "CR104",
+                    file.path,
+                    document.position(()),
+                    "the file is not fields",
+                    "Write `name: value`, one a line.",
+                )
+            )
+        return None, text, with_source(problems, text)
+    return document, text, with_source(problems, text)
