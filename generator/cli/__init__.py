@@ -17,7 +17,9 @@ COMMANDS = {
     "check": "Check records and say what to write instead.",
     "import": "Bring records in from elsewhere.",
     "init": "Make a new knowledge base.",
+    "kit": "Give the meeting kit of an incident.",
     "new": "Write the skeleton of a new record.",
+    "rehearse": "Rehearse a script.",
     "schema": "Give the JSON Schema of a record, for editors.",
     "serve": "Show the site while you write.",
 }

@@ -27,6 +27,11 @@ def incident(id_: str) -> str:
     return f"incidents/{id_}.md"
 
 
+def meeting(id_: str) -> str:
+    """Return the page of one incident's meeting kit."""
+    return f"incidents/{id_}/meeting.md"
+
+
 def playbook(id_: str) -> str:
     """Return the page of one playbook."""
     return f"playbooks/{id_}.md"

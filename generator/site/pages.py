@@ -63,6 +63,8 @@ def every_page(base: KnowledgeBase, today: date) -> Iterator[SitePage]:
     yield incidents_page(base)
     for record in base.records:
         yield incident_page(base, record, today)
+        if views.has_kit(record):
+            yield meeting_page(base, record)
     for year, records in base.years.items():
         yield _list_page(base, addresses.year(year), f"Incidents of {year}", "", records, "year", str(year))
     if base.playbooks:
@@ -118,6 +120,17 @@ def incident_page(base: KnowledgeBase, record: Record, today: date) -> SitePage:
         source=record.path,
         toc=True,
         gloss=True,
+    )
+
+
+def meeting_page(base: KnowledgeBase, record: Record) -> SitePage:
+    """Return the page of one incident's meeting kit."""
+    return SitePage(
+        addresses.meeting(record.id),
+        f"Meeting kit: {record.title}",
+        "pages/meeting.html",
+        lambda link: views.meeting(base, record),
+        description="Agenda, opening words, hard moments and what must follow.",
     )
 
 

@@ -31,7 +31,7 @@ from generator import knowledge, terminal
 from generator.records import links, narrative, settings
 from generator.records.diagnostics import Diagnostic, Level
 from generator.records.schema import schema_text
-from generator.site import addresses, pages
+from generator.site import addresses, pages, views
 from generator.site.drawing import Drawing
 from generator.site.rendering import TEMPLATES, Renderer
 
@@ -124,7 +124,7 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
             CalmroomPage(page, file, config, drawing)
         for redirect in pages.redirects(self.base):
             _add_redirect(files, config, renderer, redirect, self.base)
-        for file in _static_files(self.base, config):
+        for file in _static_files(self.base, config, self.today):
             if files.get_file_from_path(file.src_uri) is None:
                 files.append(file)
         self._done, self._total = 0, len(made)
@@ -285,7 +285,7 @@ def _add_redirect(
     files.append(File.generated(config, origin.dest_uri, content=html, inclusion=InclusionLevel.NOT_IN_NAV))
 
 
-def _static_files(base: knowledge.KnowledgeBase, config: MkDocsConfig) -> Iterator[File]:
+def _static_files(base: knowledge.KnowledgeBase, config: MkDocsConfig, today: datetime.date) -> Iterator[File]:
     folders = dict.fromkeys([TEMPLATES / "assets", base.root / "site_templates" / "assets"])
     assets = {path.name: path for folder in folders if folder.is_dir() for path in sorted(folder.iterdir())}
     for name, path in assets.items():
@@ -294,6 +294,13 @@ def _static_files(base: knowledge.KnowledgeBase, config: MkDocsConfig) -> Iterat
     for record in base.records:
         for attachment in record.attachments:
             yield _copied(config, addresses.attachment(base, attachment.path), str(base.root / attachment.path))
+    for record in base.records:
+        if views.has_kit(record) and record.meeting:
+            from generator.kit import calendar, kit
+
+            text = calendar.ics(kit.make(base, record), today)
+            uri = f"incidents/{record.id}/meeting.ics"
+            yield File.generated(config, uri, content=text or b"", inclusion=InclusionLevel.NOT_IN_NAV)
     yield File.generated(
         config, addresses.SCHEMA, content=schema_text(base.taxonomies), inclusion=InclusionLevel.NOT_IN_NAV
     )

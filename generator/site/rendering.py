@@ -7,6 +7,7 @@ template by a file of the same name in its own `site_templates/`; that file can 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,13 @@ class Renderer:
         """Return the HTML of a page's content; `link` turns an address into a link from this page."""
         template = self._environment.get_template(page.template)
         return template.render(**values, page=page, link=link, edit_url=edit_url)
+
+    def kit(self, name: str, values: Mapping[str, Any]) -> str:
+        """Return a meeting kit as `kit.md` or `kit.html`; Markdown is escaped as Markdown, not as HTML."""
+        environment = self._environment
+        if name.endswith(".md"):
+            environment = environment.overlay(autoescape=False)
+        return environment.get_template(f"kit/{name}").render(**values)
 
     def gloss(self, html: str, link: Link) -> str:
         """Explain the glossary's terms in a page's HTML, and list at its end those that were explained."""
@@ -68,6 +76,7 @@ def environment(overrides: Path) -> jinja2.Environment:
     made.filters["code_parts"] = code_parts
     made.filters["grouped"] = lambda number: f"{number:,.10g}" if isinstance(number, float) else f"{number:,}"
     made.filters["caret"] = caret
+    made.filters["md"] = escape_markdown
     return made
 
 
@@ -77,6 +86,11 @@ def code_parts(text: str) -> list[tuple[bool, str]]:
     if len(parts) % 2 == 0:
         parts[-2:] = ["`".join(parts[-2:])]
     return [(index % 2 == 1, part) for index, part in enumerate(parts) if part]
+
+
+def escape_markdown(text: str) -> str:
+    """Return text that Markdown shows as it is, on one line."""
+    return re.sub(r"([\\`*_\[\]<>#|~&!])", r"\\\1", " ".join(text.split()))
 
 
 def caret(found: Diagnostic) -> str:

@@ -11,7 +11,10 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from generator.insight import durations
+from generator.kit import filling
+from generator.kit import kit as kits
 from generator.knowledge import PAGE_ANCHORS, KnowledgeBase
+from generator.playbooks import rehearsal
 from generator.playbooks.model import SLOT, Playbook, Script, Slot, Term
 from generator.records import links, narrative
 from generator.records.model import Action, Event, Factor, Prose, Record
@@ -92,8 +95,14 @@ def incident(base: KnowledgeBase, record: Record, link: Link, today: date) -> di
         "sources": [reference(source.url, source.title) for source in record.sources],
         "evidence": reference,
         "short": day_short,
+        "kit_uri": addresses.meeting(record.id) if has_kit(record) else "",
         "attachment": lambda path: addresses.attachment(base, path),
     }
+
+
+def has_kit(record: Record) -> bool:
+    """Say whether a record's meeting kit is a page: until it is reviewed, once there is something to meet about."""
+    return record.status != "reviewed" and bool(record.meeting or record.timeline)
 
 
 def description(record: Record, summary: str) -> str:
@@ -129,6 +138,20 @@ def script(base: KnowledgeBase, item: Script) -> dict[str, Any]:
         "playbooks": [p for p in base.playbooks.values() if item.id in p.fields.scripts],
         "sources": [reference(source.url, source.title) for source in item.sources],
         "in_slots": lambda text: slot_parts(item, text),
+        "rehearsal": rehearsal.as_data(item, {slug: word.title for slug, word in base.taxonomies["moves"].items()}),
+    }
+
+
+def meeting(base: KnowledgeBase, record: Record) -> dict[str, Any]:
+    """Return what the meeting kit of one record shows, on its page and in its files."""
+    return {
+        "base": base,
+        "kit": kits.make(base, record),
+        "pieces": filling.pieces,
+        "plain": filling.plain,
+        "lengths": kits.lengths(record),
+        "when": lambda at: moment_text(at, base.settings.timezone),
+        "calendar": f"incidents/{record.id}/meeting.ics" if record.meeting else "",
     }
 
 
