@@ -19,6 +19,8 @@ from typing import TypeVar
 from generator.playbooks import reader as playbook_reader
 from generator.playbooks import rules as playbook_rules
 from generator.playbooks.model import Playbook, Script, Term, texts_of
+from generator.playbooks.obligations import Obligation
+from generator.playbooks.obligations import read as read_obligations
 from generator.playbooks.terms import Matcher, matcher
 from generator.records import links, settings, taxonomy, text_file, yaml_text
 from generator.records.diagnostics import Diagnostic, Level, Position, sort
@@ -79,6 +81,7 @@ class KnowledgeBase:
     playbooks: Mapping[str, Playbook] = field(default_factory=dict)
     scripts: Mapping[str, Script] = field(default_factory=dict)
     terms: Mapping[str, Term] = field(default_factory=dict)
+    obligations: Mapping[str, Obligation] = field(default_factory=dict)
     files: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
@@ -208,6 +211,8 @@ def _read(root: Path, given: Settings | None, progress: Progress | None, today: 
     problems += found
     terms, found = playbook_reader.read_terms(_yaml_files(root, f"{chosen.playbooks}/glossary"))
     problems += found
+    obligations, found = read_obligations(_yaml_files(root, f"{chosen.playbooks}/obligations"))
+    problems += found
     written, found = _read_pages(root, chosen.playbooks)
     problems += found
     ids = {
@@ -233,6 +238,7 @@ def _read(root: Path, given: Settings | None, progress: Progress | None, today: 
         playbooks=playbooks,
         scripts=scripts,
         terms=terms,
+        obligations=obligations,
         files={
             "playbook": {page.id: page.prose.path for page in written.values()},
             "script": {file.stem: file.path for file in script_files},

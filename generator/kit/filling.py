@@ -5,18 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from generator.knowledge import KnowledgeBase
 from generator.playbooks.model import SLOT, Script, Slot
+from generator.playbooks.spoken import at_in_words, listed, moment_in_words
 from generator.records.model import Record
-from generator.records.moment import MONTH_NAMES, Moment, Precision
+from generator.records.moment import Moment, Precision
 
 _OFFSET = re.compile(r"(?P<field>[a-z_.-]+)(?: (?P<sign>[+-]) (?P<number>\d+)(?P<unit>min|h|d))?\Z")
 _UNITS = {"min": "minutes", "h": "hours", "d": "days"}
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 @dataclass(frozen=True)
@@ -95,28 +94,6 @@ def gaps(scripts: Iterable[Script], base: KnowledgeBase, record: Record) -> list
             if name not in filled:
                 found.setdefault(name, Gap(name.replace("_", " "), slot.source, slot.example))
     return list(found.values())
-
-
-def at_in_words(at: datetime, zone: str, *, clock: bool = True) -> str:
-    """Return an instant in a zone as it is said aloud: `Wednesday 4 March, 14:00 CET`."""
-    local = at.astimezone(ZoneInfo(zone))
-    day = f"{WEEKDAYS[local.weekday()]} {local.day} {MONTH_NAMES[local.month - 1]}"
-    return f"{day}, {local:%H:%M} {local:%Z}" if clock else day
-
-
-def moment_in_words(at: Moment, zone: str, *, clock: bool = True) -> str:
-    """Return a moment as it is said aloud, as exact as it is known."""
-    if at.precision is Precision.MONTH:
-        return f"{MONTH_NAMES[at.day.month - 1]} {at.day.year}"
-    if at.precision >= Precision.HOUR:
-        return f"{WEEKDAYS[at.day.weekday()]} {at.day.day} {MONTH_NAMES[at.day.month - 1]}"
-    return at_in_words(at.earliest, zone, clock=clock)
-
-
-def listed(words: Iterable[str]) -> str:
-    """Join words as a sentence does: `a, b and c`."""
-    items = list(words)
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else ""
 
 
 def _field(record: Record, name: str) -> Any:

@@ -17,6 +17,7 @@ import yaml
 from generator.insight import durations
 from generator.kit import filling
 from generator.knowledge import KnowledgeBase
+from generator.playbooks import obligations, spoken
 from generator.playbooks.model import Script, Term
 from generator.records.diagnostics import WORDS
 from generator.records.model import Action, Event, Record
@@ -89,6 +90,7 @@ class Kit:
     decisions: tuple[str, ...]
     actions: tuple[Action, ...]
     deadlines: tuple[Deadline, ...]
+    clocks: tuple[obligations.Running, ...]
     missing: tuple[str, ...]
     gaps: tuple[filling.Gap, ...]
 
@@ -102,7 +104,7 @@ def make(base: KnowledgeBase, record: Record) -> Kit:
     return Kit(
         record=record,
         minutes=minutes,
-        meeting=filling.moment_in_words(at, base.settings.timezone) if at else "",
+        meeting=spoken.moment_in_words(at, base.settings.timezone) if at else "",
         talks=_talks(record),
         checks=_checks(base, record),
         agenda=agenda(minutes),
@@ -114,6 +116,7 @@ def make(base: KnowledgeBase, record: Record) -> Kit:
         decisions=_decisions(record),
         actions=record.actions,
         deadlines=deadlines(base, record),
+        clocks=tuple(obligations.running(base.obligations, record, base.settings.timezone)),
         missing=_missing(record),
         gaps=tuple(filling.gaps(scripts, base, record)),
     )
@@ -147,7 +150,7 @@ def deadlines(base: KnowledgeBase, record: Record) -> tuple[Deadline, ...]:
     found = []
     for name, what, after in steps:
         due = end + after if after < timedelta(days=1) else at.earliest + after
-        found.append(Deadline(name, what, due, filling.at_in_words(due, base.settings.timezone)))
+        found.append(Deadline(name, what, due, spoken.at_in_words(due, base.settings.timezone)))
     return tuple(found)
 
 
@@ -202,7 +205,7 @@ def _checks(base: KnowledgeBase, record: Record) -> tuple[tuple[str, bool], ...]
 
 
 def _opening(base: KnowledgeBase, record: Record) -> str:
-    services = filling.listed(base.settings.service_title(slug) for slug in record.services)
+    services = spoken.listed(base.settings.service_title(slug) for slug in record.services)
     impact = (record.impact.summary or "").rstrip(".")
     what = f"{impact}." if impact else f"It is about {services}." if services else ""
     return " ".join(

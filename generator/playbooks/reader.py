@@ -34,7 +34,7 @@ def read_scripts(files: Sequence[File], taxonomies: Taxonomies) -> tuple[dict[st
     scripts: dict[str, Script] = {}
     problems: list[Diagnostic] = []
     for file in files:
-        document, text, found = _document(file)
+        document, text, found = document_of(file)
         problems += found
         if document is None:
             continue
@@ -63,7 +63,7 @@ def read_terms(files: Sequence[File]) -> tuple[dict[str, Term], list[Diagnostic]
     problems: list[Diagnostic] = []
     texts: dict[str, str] = {}
     for file in files:
-        document, text, faults = _document(file)
+        document, text, faults = document_of(file)
         problems += faults
         if document is None:
             continue
@@ -127,7 +127,8 @@ def read_playbook(
     return (Playbook(id_, title, fields, prose) if fields else None), problems
 
 
-def _document(file: File) -> tuple[yaml_text.Document | None, str, list[Diagnostic]]:
+def document_of(file: File) -> tuple[yaml_text.Document | None, str, list[Diagnostic]]:
+    """Read a YAML file of fields: the document or None, its text, and what was wrong."""
     text, problems = text_file.decode(file.content, file.path)
     if text is None:
         return None, "", problems

@@ -126,6 +126,8 @@ def _diagnostic(model: type[BaseModel], document: Document, path: str, detail: E
         length, most = context["actual_length"], context["max_length"]
         hint = "Keep what a reader needs; put the rest beside the record as an attachment."
         return Diagnostic("CR210", path, place, f"{name} has {length:,} items; at most {most:,} are read", hint)
+    if kind == "too_short":
+        return Diagnostic("CR202", path, place, f"{name} is empty; it needs at least one item", "Write one, or more.")
     if kind in {"greater_than_equal", "less_than_equal"}:
         bound = f"at least {context['ge']:g}" if "ge" in context else f"at most {context['le']:g}"
         return Diagnostic(
