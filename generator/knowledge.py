@@ -203,7 +203,7 @@ def _read(root: Path, given: Settings | None, progress: Progress | None, today: 
     chosen = chosen or Settings()
     taxonomies, found = read_taxonomies(root)
     problems += found
-    read_in = read_records(root, chosen.incidents, taxonomies, progress)
+    read_in = read_records(root, chosen.incidents, taxonomies, progress, today)
     pages, found = _read_pages(root, DOCS)
     problems += found
     script_files = _yaml_files(root, f"{chosen.playbooks}/scripts")

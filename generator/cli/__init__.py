@@ -13,6 +13,7 @@ import click
 from generator import __version__
 
 COMMANDS = {
+    "brief": "Give an incident on one page, for an executive.",
     "build": "Build the site.",
     "check": "Check records and say what to write instead.",
     "import": "Bring records in from elsewhere.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 
 import click
@@ -23,8 +24,14 @@ from generator.records.diagnostics import Diagnostic, Level
     help="text for people, json and sarif for tools, github for annotations in a pull request.",
 )
 @click.option("--strict", is_flag=True, help="Count warnings as problems too.")
+@click.option(
+    "--today",
+    metavar="DATE",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The day against which meetings and playbooks are judged.  [default: today]",
+)
 @click.pass_obj
-def command(root: Path, paths: tuple[Path, ...], form: str, strict: bool) -> None:
+def command(root: Path, paths: tuple[Path, ...], form: str, strict: bool, today: datetime.datetime | None) -> None:
     """Check records and say, line by line, what is wrong and what to write instead.
 
     Without PATHS everything is checked: all records, mkdocs.yml and the taxonomies. With PATHS (files or folders,
@@ -43,8 +50,9 @@ def command(root: Path, paths: tuple[Path, ...], form: str, strict: bool) -> Non
     if not (root / "mkdocs.yml").is_file() and not (root / "incidents").is_dir():
         require_config(root)
     wanted = [_inside(root, path) for path in paths]
+    day = today.date() if today else datetime.datetime.now(datetime.UTC).date()
     with terminal.progress("Reading records") as draw:
-        base = knowledge.read(root, progress=draw)
+        base = knowledge.read(root, progress=draw, today=day)
     found = [item for item in base.diagnostics if _concerns(item, wanted)]
     records = sum(
         _in(path, wanted)

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from generator import terminal
 from generator.cli.build_command import require_config
+
+if TYPE_CHECKING:
+    from generator.knowledge import KnowledgeBase
+    from generator.records.model import Record
 
 
 @click.command("kit")
@@ -42,21 +47,11 @@ def command(root: Path, incident: str, folder: Path | None, today: datetime.date
       calmroom kit 2026-03-02-edge-firewall-rule
       calmroom kit 2026-03-02-edge-firewall-rule --to kit
     """
-    from generator import files, knowledge
+    from generator import files
     from generator.kit import calendar, kit
-    from generator.records.diagnostics import nearest
     from generator.site import rendering, views
 
-    require_config(root)
-    base = knowledge.read(root)
-    record = base.by_id.get(base.aliases.get(incident, incident))
-    if record is None:
-        mine = [found for found in base.errors if incident in found.path]
-        if mine:
-            terminal.show(mine, err=True)
-            raise SystemExit(1)
-        near = nearest(incident, base.by_id)
-        raise click.UsageError(f"There is no incident '{incident}'." + (f" Did you mean '{near}'?" if near else ""))
+    base, record = find(root, incident)
     renderer = rendering.Renderer(base)
     values = views.meeting(base, record)
     day = today.date() if today else datetime.datetime.now(datetime.UTC).date()
@@ -76,3 +71,21 @@ def command(root: Path, incident: str, folder: Path | None, today: datetime.date
     click.echo(f"Wrote {', '.join(contents)} to {folder}.")
     if entries is None:
         click.echo("No calendar file: the record does not say when the meeting is (`meeting.at`).", err=True)
+
+
+def find(root: Path, incident: str) -> tuple[KnowledgeBase, Record]:
+    """Return the knowledge base and one of its records by id or earlier id, or say what is wrong with it."""
+    from generator import knowledge
+    from generator.records.diagnostics import nearest
+
+    require_config(root)
+    base = knowledge.read(root)
+    record = base.by_id.get(base.aliases.get(incident, incident))
+    if record is not None:
+        return base, record
+    mine = [found for found in base.errors if f"/{incident}" in found.path]
+    if mine:
+        terminal.show(mine, err=True)
+        raise SystemExit(1)
+    near = nearest(incident, base.by_id)
+    raise click.UsageError(f"There is no incident '{incident}'." + (f" Did you mean '{near}'?" if near else ""))

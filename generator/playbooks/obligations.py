@@ -68,7 +68,7 @@ class Obligation(Fields):
 
 @dataclass(frozen=True)
 class Deadline:
-    """One computed deadline: its name, when, in words, and its arithmetic; `at` is None where the start is not known."""
+    """One computed deadline: its name, when, in words, and its arithmetic; `at` is None where the start is unknown."""
 
     name: str
     at: datetime | None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 from pydantic_core import PydanticCustomError
@@ -80,7 +81,9 @@ class Records:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def read_records(root: Path, folder: str, taxonomies: Taxonomies, progress: Progress | None = None) -> Records:
+def read_records(
+    root: Path, folder: str, taxonomies: Taxonomies, progress: Progress | None = None, today: date | None = None
+) -> Records:
     """Read every record of `folder` in the knowledge base at `root`.
 
     `progress(done, total)` is called after each file.
@@ -88,7 +91,7 @@ def read_records(root: Path, folder: str, taxonomies: Taxonomies, progress: Prog
     found, problems = find(root, folder)
     readings: list[Reading] = []
     for done, item in enumerate(found, 1):
-        readings.append(read_record(root, item, taxonomies))
+        readings.append(read_record(root, item, taxonomies, today))
         problems.extend(readings[-1].diagnostics)
         if progress:
             progress(done, len(found))
@@ -138,7 +141,7 @@ def find(root: Path, folder: str) -> tuple[list[Found], list[Diagnostic]]:
     return _once(found, problems), problems
 
 
-def read_record(root: Path, item: Found, taxonomies: Taxonomies) -> Reading:
+def read_record(root: Path, item: Found, taxonomies: Taxonomies, today: date | None = None) -> Reading:
     """Read one record's file."""
     file = root / item.path
     try:
@@ -152,11 +155,11 @@ def read_record(root: Path, item: Found, taxonomies: Taxonomies) -> Reading:
     text, problems = text_file.decode(content, item.path)
     if text is None:
         return Reading(None, tuple(problems))
-    reading = parse_record(text, item, taxonomies)
+    reading = parse_record(text, item, taxonomies, today)
     return replace(reading, diagnostics=tuple(with_source(reading.diagnostics, text)))
 
 
-def parse_record(text: str, item: Found, taxonomies: Taxonomies) -> Reading:
+def parse_record(text: str, item: Found, taxonomies: Taxonomies, today: date | None = None) -> Reading:
     """Read a record from its text: the pure half of `read_record`.
 
     A problem in one field hides none in another: the rules look at every field that could be read.
@@ -188,7 +191,7 @@ def parse_record(text: str, item: Found, taxonomies: Taxonomies) -> Reading:
     if fields is None:
         readable, unknown = validate_rest(IncidentFields, document, STAND_INS, context)
     if readable is not None:
-        problems += rules.check(rules.Subject(readable, document, item.path, item.id), unknown)
+        problems += rules.check(rules.Subject(readable, document, item.path, item.id, today), unknown)
         prose = prose or _yaml_prose(readable.narrative, document, item.path, text)
     if fields is None or any(problem.level is Level.ERROR for problem in problems):
         return Reading(None, tuple(problems), prose)

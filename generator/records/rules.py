@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
@@ -27,6 +27,7 @@ class Subject:
     document: Document
     path: str
     id: str
+    today: date | None = None
 
     def finding(
         self, code: str, at: Path, message: str, hint: str, level: Level = Level.ERROR, *, key: bool = False
@@ -192,6 +193,19 @@ def reviewed_is_complete(subject: Subject) -> Iterator[Diagnostic]:
             )
 
 
+def meeting_lies_ahead(subject: Subject) -> Iterator[Diagnostic]:
+    """Only a reviewed record's meeting has been; a draft's in the past is a mistyped date, or a review that is due."""
+    meeting = subject.fields.meeting
+    if subject.today and meeting and subject.fields.status != "reviewed" and meeting.at.day < subject.today:
+        yield subject.finding(
+            "CR314",
+            ("meeting", "at"),
+            f"the meeting was on {meeting.at.day}, and the record is `{subject.fields.status}`",
+            "Check the date; if it has been held, finish the review.",
+            Level.WARNING,
+        )
+
+
 def aliases_are_others(subject: Subject) -> Iterator[Diagnostic]:
     """An earlier id is not the present one."""
     for index, alias in enumerate(subject.fields.aliases):
@@ -211,5 +225,6 @@ RULES: dict[Rule, frozenset[str]] = {
     actions_hold_together: frozenset({"actions"}),
     reviewed_is_complete: frozenset({"status", "kind", "times", "impact", "timeline", "factors"}),
     aliases_are_others: frozenset({"aliases"}),
+    meeting_lies_ahead: frozenset({"meeting", "status"}),
 }
 """Every rule, with the fields it looks at."""

@@ -103,7 +103,7 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         root = Path(config.config_file_path or "mkdocs.yml").resolve().parent
         self.today = self.today or _today()
         os.environ.setdefault("SOURCE_DATE_EPOCH", str(int(_midnight(self.today).timestamp())))
-        self.base = knowledge.read(root, self._settings)
+        self.base = knowledge.read(root, self._settings, today=self.today)
         if not self._serving:
             gc.freeze()  # what was read stays, so there is no use in looking through it for garbage
         self._report(self.base)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from generator.insight import durations
+from generator.kit import brief as briefs
 from generator.kit import filling
 from generator.kit import kit as kits
 from generator.knowledge import PAGE_ANCHORS, KnowledgeBase
@@ -95,6 +96,7 @@ def incident(base: KnowledgeBase, record: Record, link: Link, today: date) -> di
         "sources": [reference(source.url, source.title) for source in record.sources],
         "evidence": reference,
         "short": day_short,
+        "brief": briefs.make(base, record),
         "kit_uri": addresses.meeting(record.id) if has_kit(record) else "",
         "attachment": lambda path: addresses.attachment(base, path),
     }

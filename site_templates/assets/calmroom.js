@@ -430,8 +430,16 @@
     }, true);
   }
 
+  /* A link to #brief opens it. */
+  function openTarget() {
+    const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (target instanceof HTMLDetailsElement) target.open = true;
+  }
+
   function start() {
     keys();
+    openTarget();
+    addEventListener("hashchange", openTarget);
     const form = document.querySelector("[data-calm-filter]");
     if (form) filterList(form);
     for (const table of document.querySelectorAll(".calm-list")) if (table.querySelectorAll("[data-calm-row]").length > 1) sortTable(table);

@@ -213,7 +213,9 @@ def test_record_text_cannot_break_the_markdown_or_the_html(make: Make, tmp_path_
 
 
 def test_the_kit_is_a_page_only_while_the_record_is_not_reviewed(make: Make, tmp_path_factory):
-    site = build(make({**ALL, f"incidents/{ID}.md": OPEN}), tmp_path_factory.mktemp("s"))
+    site = build(
+        make({**ALL, f"incidents/{ID}.md": OPEN.replace("2026-03-04", "2026-05-04")}), tmp_path_factory.mktemp("s")
+    )
     html = (site / "incidents" / ID / "meeting/index.html").read_text()
     assert "Agenda, 50 minutes" in html and 'href="../meeting.ics"' in html
     assert 'href="meeting/"' in (site / "incidents" / ID / "index.html").read_text()
@@ -227,7 +229,7 @@ def test_the_kit_is_a_page_only_while_the_record_is_not_reviewed(make: Make, tmp
 def test_axe_finds_nothing_on_the_kit(width, make: Make, chromium, tmp_path_factory):
     from axe_playwright_python.sync_playwright import Axe
 
-    root = make({**ALL, f"incidents/{ID}.md": OPEN})
+    root = make({**ALL, f"incidents/{ID}.md": OPEN.replace("2026-03-04", "2026-05-04")})
     site = build(root, tmp_path_factory.mktemp("s"))
     target = tmp_path_factory.mktemp("kit")
     calmroom("-C", root, "kit", ID, "--to", target)
@@ -247,3 +249,46 @@ def test_the_kit_of_the_guides_own_scenario_lacks_nothing():
     found = kit.make(base, base.by_id["2026-03-02-edge-firewall-rule"])
     assert found.missing == ()
     assert found.meeting == "Wednesday 4 March, 14:00 CET"
+
+
+def test_the_brief_holds_what_an_executive_asks_and_nothing_else(make: Make):
+    root = make(ALL)
+    shown = calmroom("-C", root, "brief", ID).stdout
+    for text in (
+        "# Customer portal unreachable",
+        "41,000 customers were affected.",
+        "It was noticed on Monday 2 March, 11:10 CET, first by a customer.",
+        "Noticing it took 1 h 08 min.",
+        "- The rule allowed any source.",
+        "Network Security Lead, by 2026-03-16.",
+    ):
+        assert text in shown
+    assert "Not known yet" not in shown
+    assert len(shown.split()) < 300
+    html = calmroom("-C", root, "brief", ID, "--format", "html").stdout
+    assert html.startswith("<!doctype html>") and "41,000" in html
+
+
+def test_the_brief_of_a_bare_draft_says_what_it_can(make: Make):
+    root = make({f"incidents/{ID}.md": "---\ntitle: A\nseverity: sev2\nstatus: draft\n---\n"})
+    assert calmroom("-C", root, "brief", ID).stdout.split() == ["#", "A", "A"]
+    assert calmroom("-C", root, "brief", "nothing").returncode == 2
+
+
+@pytest.mark.browser
+def test_the_brief_is_on_the_page_opens_by_its_link_and_prints_on_one_page(make: Make, chromium, tmp_path_factory):
+    with served(build(make(ALL), tmp_path_factory.mktemp("s"))) as address:
+        page = chromium.new_page()
+        page.goto(f"{address}incidents/{ID}/#brief")
+        assert page.locator("#brief ul").first.is_visible()
+        page.goto(f"{address}incidents/{ID}/")
+        assert not page.locator("#brief ul").first.is_visible()
+        page.close()
+    page = chromium.new_page()
+    page.set_content(calmroom("brief", "2026-03-02-edge-firewall-rule", "--format", "html").stdout)
+    for size in ("A4", "Letter"):
+        assert (
+            page.pdf(format=size).count(b"/Type /Page\n") == 1
+            or page.pdf(format=size).count(b"/Type /Page") - page.pdf(format=size).count(b"/Type /Pages") == 1
+        )
+    page.close()

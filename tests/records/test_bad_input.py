@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+
 import pytest
 
 from generator import knowledge
@@ -379,3 +381,16 @@ def test_warnings_do_not_keep_a_record_out(make: Make):
     base = knowledge.read(make({PATH: RECORD + "\n<u>x</u>\n"}))
     assert [item.level for item in base.diagnostics] == [Level.WARNING]
     assert ID in base.by_id
+
+
+def test_a_meeting_in_the_past_of_a_record_that_is_not_reviewed_is_a_warning(make: Make):
+    record = front("meeting: {at: 2026-03-04T13:00:00Z}")
+    for today, codes in ((datetime.date(2026, 3, 4), []), (datetime.date(2026, 3, 5), ["CR314"])):
+        base = knowledge.read(make({PATH: record}), today=today)
+        assert [item.code for item in base.diagnostics] == codes
+    reviewed = RECORD.replace("tlp: green", "tlp: green\nmeeting: {at: 2026-03-04T13:00:00Z}")
+    assert knowledge.read(make({PATH: reviewed}), today=datetime.date(2027, 1, 1)).diagnostics == ()
+
+
+def test_a_meeting_without_an_offset_is_an_error(found):
+    assert found(front("meeting: {at: 2026-03-04T13:00:00}")) == [("CR205", 5, 15)]
