@@ -35,6 +35,20 @@ Key = TypeVar("Key", int, str)
 DOCS = "docs"
 TAXONOMIES = "taxonomies"
 
+MADE_PAGES = (
+    "index",
+    "writing",
+    "diagnostics",
+    "glossary",
+    "incidents/index",
+    "services/index",
+    "factors/index",
+    "tags/index",
+    "playbooks/index",
+    "scripts/index",
+)
+"""Pages the site makes itself, which a text may link to as `page:writing`."""
+
 PAGE_ANCHORS = frozenset(
     [
         "what-happened",
@@ -151,11 +165,12 @@ class KnowledgeBase:
         """Everything that a text can link to."""
         found = [*((r.id, r.path, r.attachments) for r in self.records)]
         found += [(item.id, item.path, item.attachments) for item in self.unreadable]
+        made = {id_: f"{DOCS}/{id_}.md" for id_ in MADE_PAGES}
         return links.Directory(
             {
                 "incident": {id_: path for id_, path, _ in found},
                 **self.files,
-                "page": {id_: page.prose.path for id_, page in self.pages.items()},
+                "page": {**made, **{id_: page.prose.path for id_, page in self.pages.items()}},
             },
             self.aliases,
             frozenset(file.path for _, _, attachments in found for file in attachments),

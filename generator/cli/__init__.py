@@ -21,7 +21,7 @@ COMMANDS = {
     "kit": "Give the meeting kit of an incident.",
     "new": "Write the skeleton of a new record.",
     "rehearse": "Rehearse a script.",
-    "schema": "Give the JSON Schema of a record, for editors.",
+    "schema": "Give the JSON Schemas, for editors.",
     "serve": "Show the site while you write.",
 }
 

@@ -27,7 +27,7 @@ def schema(taxonomies: Taxonomies) -> dict[str, Any]:
     _set_values(definitions["Factor"], "kind", taxonomies, "factor-kinds")
     _set_values(definitions["Action"], "strength", taxonomies, "action-strengths")
     for part in (made, *definitions.values()):
-        _allow_empty(part)
+        allow_empty(part)
     made["properties"]["roles"]["anyOf"][0]["propertyNames"] = {"pattern": SLUG_PATTERN, "maxLength": SLUG_LENGTH}
     declined = {"properties": {"status": {"const": "declined"}}, "required": ["status"]}
     definitions["Action"]["allOf"] = [{"if": declined, "then": {"required": ["reason"]}}]
@@ -39,7 +39,12 @@ def schema(taxonomies: Taxonomies) -> dict[str, Any]:
 
 def schema_text(taxonomies: Taxonomies) -> str:
     """Return the schema as the text of a `.json` file."""
-    return json.dumps(schema(taxonomies), ensure_ascii=False, indent=2) + "\n"
+    return as_text(schema(taxonomies))
+
+
+def as_text(made: dict[str, Any]) -> str:
+    """Return a schema as the text of a `.json` file."""
+    return json.dumps(made, ensure_ascii=False, indent=2) + "\n"
 
 
 def _set_values(part: dict[str, Any], name: str, taxonomies: Taxonomies, taxonomy: str) -> None:
@@ -51,7 +56,8 @@ def _set_values(part: dict[str, Any], name: str, taxonomies: Taxonomies, taxonom
     part["properties"][name] = {**described, **kept}
 
 
-def _allow_empty(part: dict[str, Any]) -> None:
+def allow_empty(part: dict[str, Any]) -> None:
+    """Let every field of a part that is not required be null: a field left empty counts as absent."""
     required = part.get("required", [])
     for name, described in part.get("properties", {}).items():
         if name in required or {"type": "null"} in described.get("anyOf", []):

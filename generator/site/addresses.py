@@ -70,4 +70,4 @@ def of_target(target: Target, base: KnowledgeBase) -> str:
         return attachment(base, target.id)
     if target.kind == "playbook":
         return playbook(target.id)
-    return base.pages[target.id].prose.path.removeprefix(f"{DOCS}/")
+    return base.directory.ids["page"][target.id].removeprefix(f"{DOCS}/")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 
+import jsonschema
 import pytest
 
 from generator import knowledge
@@ -170,3 +171,19 @@ def test_a_broken_file_hides_no_other(make: Make):
         ("CR104", "playbooks/scripts/bad.yaml"),
     ]
     assert base.scripts and base.terms
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_the_schemas_agree_where_they_can(name):
+    from generator.playbooks import schema
+    from generator.records import yaml_text
+    from generator.records.taxonomy import shipped
+
+    path, old, new, code = WRONG[name]
+    made = schema.script(shipped()) if "scripts/" in path else schema.glossary()
+    if path.endswith(".md"):
+        return
+    validator = jsonschema.Draft202012Validator(made)
+    assert list(validator.iter_errors(yaml_text.read(FILES[path]).value)) == []
+    refused = bool(list(validator.iter_errors(yaml_text.read(FILES[path].replace(old, new, 1)).value)))
+    assert refused == (code in ("CR201", "CR202", "CR204"))
