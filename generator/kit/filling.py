@@ -10,7 +10,7 @@ from typing import Any
 
 from generator.knowledge import KnowledgeBase
 from generator.playbooks.model import SLOT, Script, Slot
-from generator.playbooks.spoken import at_in_words, listed, moment_in_words
+from generator.playbooks.spoken import at_in_words, clock_in_words, listed, moment_in_words
 from generator.records.model import Record
 from generator.records.moment import Moment, Precision
 
@@ -57,6 +57,8 @@ def value(base: KnowledgeBase, slot: Slot, record: Record) -> str | None:
         if raw.precision > Precision.MINUTE:
             return None
         return at_in_words(raw.earliest + by, base.settings.timezone, clock=slot.type != "day")
+    if isinstance(raw, Moment) and slot.type == "time" and match["field"].startswith("times."):
+        return clock_in_words(raw, base.settings.timezone)
     if isinstance(raw, Moment):
         return moment_in_words(raw, base.settings.timezone, clock=slot.type != "day")
     return _in_words(base, match["field"], raw)

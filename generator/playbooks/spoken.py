@@ -27,6 +27,14 @@ def moment_in_words(at: Moment, zone: str, *, clock: bool = True) -> str:
     return at_in_words(at.earliest, zone, clock=clock)
 
 
+def clock_in_words(at: Moment, zone: str) -> str:
+    """Return a moment as a sentence takes it after "at" or "since": `10:02 on Monday 2 March`."""
+    if at.precision > Precision.MINUTE:
+        return moment_in_words(at, zone)
+    local = at.earliest.astimezone(ZoneInfo(zone))
+    return f"{local:%H:%M} on {at_in_words(at.earliest, zone, clock=False)}"
+
+
 def listed(words: Iterable[str]) -> str:
     """Join words as a sentence does: `a, b and c`."""
     items = list(words)

@@ -119,7 +119,7 @@ def test_a_script_is_filled_from_the_record_and_what_is_missing_is_listed(make: 
         ("meeting.at + 24h", "time", "Thursday 5 March, 14:00 CET"),
         ("meeting.at + 7d", "day", "Wednesday 11 March"),
         ("meeting.at - 30min", "time", "Wednesday 4 March, 13:30 CET"),
-        ("times.began", "time", "Monday 2 March, 10:02 CET"),
+        ("times.began", "time", "10:02 on Monday 2 March"),
         ("services", "list", "customer-portal"),
         ("severity", "text", "Severity 1"),
         ("impact.customers", "number", "41,000"),
