@@ -34,7 +34,8 @@ def summary(diagnostics: Sequence[Diagnostic], records: int) -> str:
     """Say in a line how many records were read and what was found."""
     counts = {level: sum(found.level is level for found in diagnostics) for level in Level}
     parts = [counted(counts[level], str(level)) for level in (Level.ERROR, Level.WARNING, Level.NOTE) if counts[level]]
-    return f"{counted(records, 'record')} checked: {', '.join(parts) if parts else 'nothing to mend'}."
+    what = f"{counted(records, 'record')} checked" if records else "Checked"
+    return f"{what}: {', '.join(parts) if parts else 'nothing to mend'}."
 
 
 def counted(number: int, noun: str) -> str:
