@@ -25,9 +25,10 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from generator.records.moment import Moment, parse_day
+from generator.records.moment import Moment, Precision, parse_day
 from generator.records.taxonomy import Taxonomies, shipped
 
+DAY = Precision.DAY
 TITLE_LENGTH = 160
 TEXT_LENGTH = 4_000
 SLUG_LENGTH = 80
@@ -329,8 +330,13 @@ class Record(IncidentFields):
 
     @property
     def events(self) -> list[Event]:
-        """The timeline in the order of time; events at one moment keep the order they were written in."""
-        return sorted(self.timeline, key=lambda event: event.at.earliest)
+        """The timeline in the order of time; events at one moment keep the order they were written in.
+
+        An event of which only the day is known comes after those of that day whose time is known.
+        """
+        return sorted(
+            self.timeline, key=lambda event: event.at.latest if event.at.precision == DAY else event.at.earliest
+        )
 
     @property
     def day(self) -> date:

@@ -88,9 +88,20 @@ def cause_map(record: Record, taxonomies: Taxonomies) -> Diagram | None:
     ]
     if any(end == impact for _, end in edges):
         nodes.append(("Impact", record.impact.summary or record.title, "stadium-shape"))
-    chart = mermaid.flowchart(record.title, nodes, edges)
+    chart = mermaid.flowchart(record.title, nodes, edges, _orientation(len(nodes), edges))
     label = f"Map of {len(record.factors)} contributing factors and what they led to. The same as a list below."
     return Diagram("causes", chart.script, label, "factors")
+
+
+def _orientation(count: int, edges: list[tuple[int, int]]) -> str:
+    """Return `TB` for a map that is deeper than wide, else `LR`: a wide one is cut off at the side of a page."""
+    rank = dict.fromkeys(range(count), 0)
+    for _ in range(count):
+        for start, end in edges:
+            rank[end] = max(rank[end], rank[start] + 1)
+    ranks = list(rank.values())
+    widest = max(ranks.count(number) for number in set(ranks))
+    return "LR" if widest > len(set(ranks)) else "TB"
 
 
 def dialogue(script: Script, taxonomies: Taxonomies) -> Diagram | None:

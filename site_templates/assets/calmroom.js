@@ -5,6 +5,8 @@
 
   /* ── Diagrams ─────────────────────────────────────────────────────────── */
   const NARROWEST = 720;
+  const NARROW = 560;
+  const SMALLEST = 0.75;
 
   function figures() {
     for (const code of document.querySelectorAll(".calm-story pre > code.language-mermaid")) {
@@ -23,7 +25,7 @@
     return [...document.querySelectorAll(".calm-diagram")];
   }
 
-  function configure(width) {
+  function configure(width, wrapping = 220) {
     window.mermaid.initialize({
       startOnLoad: false,
       securityLevel: "strict",
@@ -31,7 +33,7 @@
       fontFamily: getComputedStyle(document.body).fontFamily,
       themeVariables: { fontSize: "14px" },
       sequence: { useMaxWidth: false, width: 110, actorMargin: 60, messageMargin: 26, boxMargin: 6, mirrorActors: false, wrap: true, wrapPadding: 6 },
-      flowchart: { htmlLabels: true, useMaxWidth: false, wrappingWidth: 220, nodeSpacing: 28, rankSpacing: 42, padding: 10 },
+      flowchart: { htmlLabels: true, useMaxWidth: false, wrappingWidth: wrapping, nodeSpacing: 28, rankSpacing: 42, padding: 10 },
       gantt: { useWidth: width, useMaxWidth: false, fontSize: 13, sectionFontSize: 12, barHeight: 20, barGap: 6, topPadding: 44, leftPadding: 16, rightPadding: 24, gridLineStartPadding: 30, numberSectionStyles: 2 },
     });
   }
@@ -43,8 +45,11 @@
     configure(Math.max(drawing.clientWidth, NARROWEST));
     try {
       const { svg } = await window.mermaid.render(`calm-drawing-${index}`, source);
-      /* The page's stylesheet has the last word on colours. */
-      drawing.innerHTML = svg.replaceAll("!important", "");
+      put(drawing, svg);
+      if (drawing.clientWidth >= NARROW && !fits(drawing)) {
+        configure(Math.max(drawing.clientWidth, NARROWEST), 140);
+        put(drawing, (await window.mermaid.render(`calm-drawing-${index}-narrow`, source)).svg);
+      }
       fit(drawing);
       figure.dataset.calmState = "drawn";
     } catch (error) {
@@ -58,15 +63,29 @@
     }
   }
 
+  /* The page's stylesheet has the last word on colours. */
+  function put(drawing, svg) {
+    drawing.innerHTML = svg.replaceAll("!important", "");
+  }
+
+  function natural(drawing) {
+    const svg = drawing.querySelector("svg");
+    const box = svg.viewBox.baseVal;
+    return box && box.width ? box.width : svg.getBoundingClientRect().width;
+  }
+
+  function fits(drawing) {
+    return natural(drawing) * SMALLEST <= drawing.clientWidth;
+  }
+
   /* A drawing a little too wide is scaled down; one far too wide keeps its size and scrolls, so that its text stays readable. */
   function fit(drawing) {
     const svg = drawing.querySelector("svg");
-    const box = svg.viewBox.baseVal;
-    const natural = box && box.width ? box.width : svg.getBoundingClientRect().width;
-    const scale = Math.max(0.78, Math.min(1, drawing.clientWidth / natural));
-    svg.style.width = `${Math.floor(natural * scale)}px`;
+    const width = natural(drawing);
+    const scale = Math.max(SMALLEST, Math.min(1, drawing.clientWidth / width));
+    svg.style.width = `${Math.floor(width * scale)}px`;
     svg.setAttribute("aria-hidden", "true");
-    if (natural * scale > drawing.clientWidth + 1) drawing.tabIndex = 0;
+    if (width * scale > drawing.clientWidth + 1) drawing.tabIndex = 0;
   }
 
   function loadMermaid() {
