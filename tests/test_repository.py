@@ -12,6 +12,7 @@ import pytest
 
 from generator import knowledge
 from generator.cli import COMMANDS
+from generator.playbooks.model import texts_of
 from generator.records.diagnostics import catalogue
 from tests.conftest import ROOT, calmroom
 
@@ -147,3 +148,76 @@ def test_the_wheel_holds_templates_and_words(tmp_path):
         "generator/words/taxonomies/factor-kinds.yaml",
     ):
         assert needed in names
+
+
+SITUATIONS = {
+    "firewall-rule", "blame-in-the-room", "date-now", "executive-detail", "two-teams", "vendor-fault", "counsel-present", "repeat-incident",
+    "customer-in-the-room", "security-control-caused-it", "near-miss", "remote-across-cultures", "own-team", "silence", "hijacked-by-fixes",
+    "leaked-draft", "insider-suspected",
+}  # fmt: skip
+GENERAL = {
+    "facilitation-basics",
+    "roles",
+    "agenda-patterns",
+    "question-bank",
+    "ground-rules",
+    "remote-meetings",
+    "caring-for-the-person",
+    "cultural-nuance",
+}
+
+
+def test_every_situation_of_the_brief_has_a_playbook_and_a_script():
+    assert {id_ for id_, playbook in BASE.playbooks.items() if playbook.fields.situation} == SITUATIONS
+    assert set(BASE.playbooks) >= GENERAL
+    for id_ in SITUATIONS:
+        scripts = BASE.playbooks[id_].fields.scripts
+        assert any(BASE.scripts[script].kind == "dialogue" for script in scripts), id_
+        assert BASE.playbooks[id_].fields.incidents and BASE.playbooks[id_].fields.terms, id_
+
+
+@pytest.mark.parametrize("id_", sorted(SITUATIONS))
+def test_each_playbook_has_times_in_its_checklists(id_):
+    text = BASE.playbooks[id_].prose.text
+    assert (
+        len(re.findall(r"\*\*[^*]*(?:before|start|after|within|hour|week|day|once)[^*]*\*\*", text, re.IGNORECASE)) >= 6
+    )
+    assert len(text.split()) >= 300
+
+
+def test_there_are_enough_lines_messages_terms_and_clocks():
+    dialogues = [script for script in BASE.scripts.values() if script.kind == "dialogue"]
+    assert len(dialogues) >= 17
+    assert sum(len(script.lines) for script in dialogues) >= 250
+    assert sum(script.kind == "message" for script in BASE.scripts.values()) >= 12
+    assert len(BASE.terms) >= 120
+    assert {term.group for term in BASE.terms.values()} == {
+        "incident-response",
+        "security",
+        "reliability",
+        "resilience",
+        "facilitation",
+        "law",
+        "finance",
+    }
+    assert len(BASE.obligations) >= 7
+
+
+def test_the_guides_own_dialogue_is_whole_with_its_promises_as_slots():
+    script = BASE.scripts["firewall-rule-meeting"]
+    assert {"you", "engineering-lead", "operations-manager", "executive-sponsor"} <= set(script.cast)
+    said = " ".join(text for _, text in texts_of(script))
+    for slot in ("{affected_service}", "{plan_due}", "{review_at}"):
+        assert slot in said
+    assert (
+        script.slots["plan_due"].source == "meeting.at + 24h" and script.slots["review_at"].source == "meeting.at + 7d"
+    )
+
+
+def test_most_of_the_moves_are_used_and_no_promise_is_for_ever():
+    used = {move for script in BASE.scripts.values() for line in script.lines for move in line.moves}
+    assert len(used) >= 15
+    for script in BASE.scripts.values():
+        for line in script.lines:
+            if line.speaker == "you":
+                assert "never happen again" not in line.says.lower(), script.id

@@ -116,6 +116,8 @@ def _in_words(base: KnowledgeBase, field: str, raw: Any) -> str:
         return base.taxonomies.title("detectors", raw)
     if field in ("actions", "factors", "timeline"):
         return "; ".join(item.what.rstrip(".") for item in raw[:3])
+    if field in ("open_questions", "went_well", "got_lucky", "surprised_by"):
+        return " ".join(raw[:3])
     if field == "sources":
         return listed(source.title for source in raw)
     if isinstance(raw, int | float) and not isinstance(raw, bool):

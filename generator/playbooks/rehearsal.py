@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from generator.playbooks.model import FACILITATOR, Line, Script
+from generator.playbooks.model import FACILITATOR, SLOT, Line, Script
 
 CHOICES = 3
 PUSH_ODDS = 0.6
@@ -62,18 +62,24 @@ class Exchange:
 def exchanges(script: Script) -> list[Exchange]:
     """Return the exchanges of a dialogue in order; a message has none."""
     mine = [line for line in script.lines if line.speaker == FACILITATOR]
+
+    def said(text: str) -> str:
+        """Fill the slots with their examples: a rehearsal has no record, and nobody says a bracket aloud."""
+        return SLOT.sub(lambda found: script.slots[found[1]].example if found[1] in script.slots else found[0], text)
+
     found: list[Exchange] = []
     heard: list[Said] = []
     for line in script.lines:
         name = script.cast[line.speaker].name if line.speaker in script.cast else line.speaker
         if line.speaker != FACILITATOR:
-            heard.append(Said(name, line.direction or "", line.says))
+            heard.append(Said(name, said(line.direction or ""), said(line.says)))
             continue
         last = heard[-1].who if heard else ""
         push = None
         if line.if_pushed:
-            push = Push(last, line.if_pushed.they, line.if_pushed.says, line.if_pushed.moves, line.if_pushed.why or "")
-        choices = tuple(_choices(line, mine, len(found)))
+            pushed = line.if_pushed
+            push = Push(last, said(pushed.they), said(pushed.says), pushed.moves, pushed.why or "")
+        choices = tuple(replace(choice, words=said(choice.words)) for choice in _choices(line, mine, len(found)))
         found.append(Exchange(tuple(heard), choices, line.moves, line.why or "", push))
         heard = []
     return found

@@ -6,6 +6,7 @@ import re
 import types
 import typing
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -47,7 +48,7 @@ def validate(
     for each problem; `context` carries the taxonomies to validators.
     """
     try:
-        return model.model_validate(_without_empty_fields(document.value), context=dict(context or {})), []
+        return model.model_validate(_without_empty_fields(model, document.value), context=dict(context or {})), []
     except ValidationError as error:
         details = error.errors(include_url=False)
         misspelt = {
@@ -70,7 +71,7 @@ def validate_rest(
     `stand_ins` take the place of required fields that are missing or wrong. Returns the model and the names of the
     fields that were left out or stood in for, so that what depends on them is not judged; None where nothing helps.
     """
-    value = _without_empty_fields(document.value)
+    value = _without_empty_fields(model, document.value)
     left_out: set[str] = set()
     for _ in range(len(value) + 1):
         try:
@@ -85,11 +86,17 @@ def validate_rest(
     return None, frozenset(left_out)
 
 
-def _without_empty_fields(value: Any) -> Any:
+def _without_empty_fields(model: type[BaseModel], value: Any, loc: Path = ()) -> Any:
+    """Leave out fields that are left empty; one that nobody knows stays, so that it is reported."""
     if isinstance(value, dict):
-        return {key: _without_empty_fields(item) for key, item in value.items() if item is not None}
+        known = fields_at(model, loc)
+        return {
+            key: _without_empty_fields(model, item, (*loc, key))
+            for key, item in value.items()
+            if item is not None or (known and key not in known)
+        }
     if isinstance(value, list):
-        return [_without_empty_fields(item) for item in value]
+        return [_without_empty_fields(model, item, loc) for item in value]
     return value
 
 
@@ -203,10 +210,11 @@ def _model_at(model: type[BaseModel], loc: Path) -> type[BaseModel] | None:
     return current
 
 
-def fields_at(model: type[BaseModel], loc: Path) -> list[str]:
+@lru_cache(maxsize=512)
+def fields_at(model: type[BaseModel], loc: Path) -> tuple[str, ...]:
     """Return the names of the fields at a place in a model, as `("sources", 0)`; none where there are no fields."""
     found = _model_at(model, loc)
-    return list(found.model_fields) if found else []
+    return tuple(found.model_fields) if found else ()
 
 
 def _missing_hint(model: type[BaseModel], loc: Path) -> str:

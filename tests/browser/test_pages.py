@@ -23,6 +23,13 @@ PAGES = [
     "factors/",
     "factors/configuration/",
     "tags/",
+    "start/",
+    "playbooks/",
+    "playbooks/firewall-rule/",
+    "scripts/",
+    "scripts/blame-in-the-room/",
+    "scripts/message-invitation/",
+    "glossary/",
     "writing/",
     "diagnostics/",
     "404.html",
@@ -106,6 +113,18 @@ def test_diagrams_have_a_name_and_a_text_twin(open_page):
     assert "Rule 4471 allowed any source" in page.locator("#factors").inner_text()
 
 
+def test_the_diagram_of_every_dialogue_is_drawn(open_page, own_address):
+    page = open_page("")
+    scripts = [script for script in knowledge.read(ROOT).scripts.values() if script.kind == "dialogue"]
+    assert scripts
+    for script in scripts:
+        page.goto(f"{own_address}scripts/{script.id}/")
+        page.wait_for_function("document.documentElement.dataset.calmDiagrams === 'done'")
+        assert page.eval_on_selector_all(".calm-diagram", "all => all.map(f => f.dataset.calmState)") == ["drawn"], (
+            script.id
+        )
+
+
 def test_the_text_of_a_diagram_is_large_enough_to_read(open_page):
     for width in (1280, 360):
         page = open_page(EXAMPLE, width=width)
@@ -114,6 +133,20 @@ def test_the_text_of_a_diagram_is_large_enough_to_read(open_page):
             "all => all.map(e => e.getBoundingClientRect().height).filter(Boolean)",
         )
         assert heights and min(heights) >= 10
+
+
+def test_the_cause_map_of_every_incident_fits_the_page(open_page, own_address):
+    page = open_page("")
+    wide = []
+    for record in knowledge.read(ROOT).records:
+        page.goto(f"{own_address}incidents/{record.id}/")
+        page.wait_for_function("document.documentElement.dataset.calmDiagrams === 'done'")
+        over = page.evaluate(
+            "Math.max(...[...document.querySelectorAll('.calm-diagram__drawing')].map(d => d.scrollWidth - d.clientWidth))"
+        )
+        if over > 2:
+            wide.append((record.id, over))
+    assert wide == []
 
 
 def test_no_label_of_the_timeline_is_cut_off(open_page):

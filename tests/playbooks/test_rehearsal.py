@@ -32,9 +32,9 @@ def test_an_exchange_holds_what_was_heard_what_can_be_said_and_why(make: Make):
     ]
     assert [choice.best for choice in first.choices].count(True) == 1
     assert {choice.words for choice in first.choices} == {
-        "I hear how angry you are. {affected_service} was down.",
+        "I hear how angry you are. the portal was down.",
         "Calm down.",
-        "You have the plan by {plan_due}.",
+        "You have the plan by tomorrow, 10:00.",
     }
     assert next(choice.consequence for choice in first.choices if choice.words == "Calm down.") == "Nobody ever did."
     assert first.moves == ("acknowledge-the-feeling", "from-who-to-how") and first.push.they == "Just answer."

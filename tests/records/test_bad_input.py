@@ -54,6 +54,7 @@ CASES: dict[str, tuple[str | bytes, list[tuple[str, int, int]]]] = {
     "a NUL": (front("ref: a\x00b"), [("CR112", 5, 7)]),
     "`on:` as a key": (front("on: 2026-03-02"), [("CR201", 5, 1)]),
     "a misspelt field": (front("sevice: [a]"), [("CR201", 5, 1)]),
+    "an unknown field left empty": (front("impact: {customers: 1, close the browser.}"), [("CR201", 5, 24)]),
     "a misspelt field of an event": (
         front("timeline:", "  - {at: 2026-03-02T09:02:00Z, kind: note, what: A, evidense: x}"),
         [("CR201", 6, 53)],
