@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from mdit_py_plugins.admon import admon_plugin
 from mdit_py_plugins.deflist import deflist_plugin
@@ -228,10 +229,21 @@ class _Inspector(HTMLParser):
 def _converter() -> MarkdownIt:
     converter = MarkdownIt("commonmark", {"html": True, "linkify": True}).enable(["table", "strikethrough", "linkify"])
     converter.use(footnote_plugin).use(deflist_plugin).use(admon_plugin)
+    converter.core.ruler.push("boxes", _boxes)
     # Addresses are kept as they were written: what is refused is refused by name, with the line it stands on.
     converter.validateLink = _any_address  # type: ignore[method-assign]
     converter.normalizeLink = lambda url: url  # type: ignore[method-assign]
     return converter
+
+
+def _boxes(state: StateCore) -> None:
+    """Turn the `[ ]` and `[x]` of a checklist into boxes that print; nobody could tick them for anybody else."""
+    for item, paragraph, inline in zip(state.tokens, state.tokens[1:], state.tokens[2:], strict=False):
+        if item.type == "list_item_open" and paragraph.type == "paragraph_open" and inline.children:
+            first = inline.children[0]
+            for mark, box in (("[ ] ", "☐ "), ("[x] ", "☑ "), ("[X] ", "☑ ")):
+                if first.type == "text" and first.content.startswith(mark):
+                    first.content = box + first.content[len(mark) :]
 
 
 def _any_address(url: str) -> bool:

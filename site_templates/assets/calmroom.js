@@ -449,6 +449,18 @@
     }, true);
   }
 
+  /* The brief prints alone: the page is marked while the print dialogue is open. */
+  function printBrief() {
+    const button = document.querySelector("[data-calm-print-brief]");
+    if (!button) return;
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      document.documentElement.classList.add("calm-only-brief");
+      window.addEventListener("afterprint", () => document.documentElement.classList.remove("calm-only-brief"), { once: true });
+      window.print();
+    });
+  }
+
   /* A link to #brief opens it. */
   function openTarget() {
     const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
@@ -458,6 +470,7 @@
   function start() {
     keys();
     openTarget();
+    printBrief();
     addEventListener("hashchange", openTarget);
     const form = document.querySelector("[data-calm-filter]");
     if (form) filterList(form);

@@ -170,3 +170,8 @@ def test_plain_text_has_no_markup():
 )
 def test_a_scheme_is_seen_as_a_browser_sees_it(address, scheme):
     assert narrative.scheme(address) == scheme
+
+
+def test_a_checklist_has_boxes_that_print():
+    html = rendered("- [ ] **24 h before:** speak first\n- [x] done\n- [link](https://ok.example) [ ] no box\n")
+    assert "☐ <strong>24 h before:</strong>" in html and "☑ done" in html and html.count("☐") == 1
