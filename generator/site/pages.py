@@ -154,7 +154,7 @@ def script_page(base: KnowledgeBase, script: Script) -> SitePage:
         addresses.script(script.id),
         script.title,
         "pages/script.html",
-        lambda link: views.script(base, script),
+        lambda link: views.script(base, script, link),
         description=script.situation,
         source=script.path,
         gloss=True,

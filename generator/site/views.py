@@ -128,8 +128,10 @@ def playbook(base: KnowledgeBase, item: Playbook, link: Link) -> dict[str, Any]:
     }
 
 
-def script(base: KnowledgeBase, item: Script) -> dict[str, Any]:
+def script(base: KnowledgeBase, item: Script, link: Link) -> dict[str, Any]:
     """Return what the page of one script shows."""
+    prose = Prose(item.path, item.body or "")
+    body = narrative.render(prose.text, resolver(base, prose, link), shift=2, summary_apart=False).html
     drawing = diagrams.dialogue(item, base.taxonomies)
     return {
         "base": base,
@@ -139,6 +141,7 @@ def script(base: KnowledgeBase, item: Script) -> dict[str, Any]:
         "diagram": drawing,
         "playbooks": [p for p in base.playbooks.values() if item.id in p.fields.scripts],
         "sources": [reference(source.url, source.title) for source in item.sources],
+        "body": slot_parts(item, body),
         "in_slots": lambda text: slot_parts(item, text),
         "rehearsal": rehearsal.as_data(item, {slug: word.title for slug, word in base.taxonomies["moves"].items()}),
     }

@@ -19,7 +19,13 @@ subject: "Notes: {title}"
 body: |
   Thank you for coming.
 
-  The root cause is not one thing.
+  The root cause is **not** one thing.
+
+  | What | Owner |
+  |---|---|
+  | {title} | you |
+
+  <script>alert(1)</script>
 slots:
   title: {type: text, source: title, example: The portal was down}
 moves: [close-the-loop]
@@ -54,14 +60,13 @@ def test_an_empty_slot_stays_visible(site):
     assert '<span class="calm-slot" title="the portal">[affected service]</span>' in read(site, "scripts/blame")
 
 
-def test_a_message_page_shows_subject_body_and_moment(site):
-    shown = text_of(read(site, "scripts/notes"))
-    assert (
-        "Notes: [title]" in shown
-        and "Thank you for coming." in shown
-        and "within 3 hours" in shown
-        and "Close the loop" in shown
-    )
+def test_a_message_page_shows_subject_body_as_markdown_and_moment(site):
+    html = read(site, "scripts/notes")
+    shown = text_of(html)
+    for text in ("Notes: [title]", "Thank you for coming.", "within 3 hours", "Close the loop"):
+        assert text in shown
+    assert "<strong>not</strong>" in html and "<script>alert" not in html
+    assert re.search(r'<td>\s*<span class="calm-slot" title="The portal was down">\[title\]</span>', html)
 
 
 def test_a_playbook_leads_to_its_scripts_words_and_incidents_and_they_lead_back(site):
