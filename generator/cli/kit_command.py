@@ -48,7 +48,7 @@ def command(root: Path, incident: str, folder: Path | None, today: datetime.date
       calmroom kit 2026-03-02-edge-firewall-rule --to kit
     """
     from generator import files
-    from generator.kit import calendar, kit
+    from generator.kit import calendar
     from generator.site import rendering, views
 
     base, record = find(root, incident)
@@ -59,10 +59,10 @@ def command(root: Path, incident: str, folder: Path | None, today: datetime.date
         click.echo(renderer.kit("kit.md", values), nl=False)
         return
     contents = {name: renderer.kit(name, values) for name in ("kit.md", "kit.html")}
-    entries = calendar.ics(kit.make(base, record), day)
+    entries = calendar.ics(values["kit"], day)
     if entries is not None:
         contents["kit.ics"] = entries.decode("utf-8")
-    taken = [name for name in (*contents,) if (folder / name).exists()]
+    taken = [name for name in contents if (folder / name).exists()]
     if taken:
         click.echo(f"Nothing was written: {folder} holds {', '.join(taken)} already.", err=True)
         raise SystemExit(1)

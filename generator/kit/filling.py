@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from generator.knowledge import KnowledgeBase
-from generator.playbooks.model import SLOT, Script, Slot
+from generator.playbooks.model import Script, Slot, split_at_slots
 from generator.playbooks.spoken import at_in_words, clock_in_words, listed, moment_in_words
 from generator.records.model import Record
 from generator.records.moment import Moment, Precision
@@ -67,18 +67,13 @@ def value(base: KnowledgeBase, slot: Slot, record: Record) -> str | None:
 def pieces(text: str, filled: Mapping[str, str]) -> list[Piece]:
     """Split a text at its slots, filling those that can be filled."""
     found: list[Piece] = []
-    end = 0
-    for match in SLOT.finditer(text):
-        if match.start() > end:
-            found.append(Piece(text[end : match.start()]))
-        name = match.group(1)
-        if name in filled:
+    for words, name in split_at_slots(text):
+        if not name:
+            found.append(Piece(words))
+        elif name in filled:
             found.append(Piece(filled[name], name))
         else:
             found.append(Piece(f"[{name.replace('_', ' ')}]", name, filled=False))
-        end = match.end()
-    if end < len(text):
-        found.append(Piece(text[end:]))
     return found
 
 

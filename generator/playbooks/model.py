@@ -221,6 +221,15 @@ def slots_in(script: ScriptFields) -> Iterator[tuple[tuple[str | int, ...], str]
             yield path, found.group(1)
 
 
+def split_at_slots(text: str) -> Iterator[tuple[str, str]]:
+    """Yield the pieces of a text in turn: `(words, "")`, or `("", name)` where a slot stands."""
+    for number, part in enumerate(SLOT.split(text)):
+        if number % 2:
+            yield "", part
+        elif part:
+            yield part, ""
+
+
 def texts_of(script: ScriptFields) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """Yield every text of a script that is said or written, with its place."""
     for name in ("subject", "body"):

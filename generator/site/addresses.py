@@ -32,6 +32,11 @@ def meeting(id_: str) -> str:
     return f"incidents/{id_}/meeting.md"
 
 
+def calendar(id_: str) -> str:
+    """Return the calendar file of one incident's meeting."""
+    return f"incidents/{id_}/meeting.ics"
+
+
 def playbook(id_: str) -> str:
     """Return the page of one playbook."""
     return f"playbooks/{id_}.md"

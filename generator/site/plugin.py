@@ -143,9 +143,7 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         assert self.base is not None
         env.globals["calmroom"] = {
             "problems": len(self.base.errors),
-            "problems_uri": addresses.PROBLEMS,
             "incidents_url": files.src_uris[addresses.INCIDENTS].url,
-            "mermaid_url": f"{addresses.ASSETS}/mermaid.js",
         }
         return env
 
@@ -299,7 +297,7 @@ def _static_files(base: knowledge.KnowledgeBase, config: MkDocsConfig, today: da
             from generator.kit import calendar, kit
 
             text = calendar.ics(kit.make(base, record), today)
-            uri = f"incidents/{record.id}/meeting.ics"
+            uri = addresses.calendar(record.id)
             yield File.generated(config, uri, content=text or b"", inclusion=InclusionLevel.NOT_IN_NAV)
     yield File.generated(
         config, addresses.SCHEMA, content=schema_text(base.taxonomies), inclusion=InclusionLevel.NOT_IN_NAV

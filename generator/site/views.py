@@ -16,7 +16,7 @@ from generator.kit import filling
 from generator.kit import kit as kits
 from generator.knowledge import PAGE_ANCHORS, KnowledgeBase
 from generator.playbooks import rehearsal
-from generator.playbooks.model import SLOT, Playbook, Script, Slot, Term
+from generator.playbooks.model import Playbook, Script, Slot, Term, split_at_slots
 from generator.records import links, narrative
 from generator.records.model import Action, Event, Factor, Prose, Record
 from generator.records.moment import MONTH_NAMES as MONTHS
@@ -156,22 +156,16 @@ def meeting(base: KnowledgeBase, record: Record) -> dict[str, Any]:
         "plain": filling.plain,
         "lengths": kits.lengths(record),
         "when": lambda at: moment_text(at, base.settings.timezone),
-        "calendar": f"incidents/{record.id}/meeting.ics" if record.meeting else "",
+        "calendar": addresses.calendar(record.id) if record.meeting else "",
     }
 
 
 def slot_parts(item: Script, text: str) -> list[tuple[Slot | None, str]]:
     """Split a script's text at its slots: `(None, words)` and `(slot, name)` in turn. A slot stays visible."""
-    parts: list[tuple[Slot | None, str]] = []
-    end = 0
-    for found in SLOT.finditer(text):
-        if found.start() > end:
-            parts.append((None, text[end : found.start()]))
-        parts.append((item.slots.get(found.group(1)), found.group(1).replace("_", " ")))
-        end = found.end()
-    if end < len(text):
-        parts.append((None, text[end:]))
-    return parts
+    return [
+        (item.slots.get(name), name.replace("_", " ")) if name else (None, words)
+        for words, name in split_at_slots(text)
+    ]
 
 
 def glossary(base: KnowledgeBase) -> dict[str, Any]:
