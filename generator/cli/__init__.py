@@ -13,9 +13,11 @@ import click
 from generator import __version__
 
 COMMANDS = {
+    "actions": "List the actions of all records.",
     "brief": "Give an incident on one page, for an executive.",
     "build": "Build the site.",
     "check": "Check records and say what to write instead.",
+    "digest": "Say what is new since a day.",
     "import": "Bring records in from elsewhere.",
     "init": "Make a new knowledge base.",
     "kit": "Give the meeting kit of an incident.",
@@ -23,6 +25,7 @@ COMMANDS = {
     "rehearse": "Rehearse a script.",
     "schema": "Give the JSON Schemas, for editors.",
     "serve": "Show the site while you write.",
+    "similar": "Find the incidents most like one.",
 }
 
 

@@ -75,6 +75,11 @@ def require_config(root: Path) -> Path:
     return config_file
 
 
+def day_of(given: datetime.datetime | None) -> datetime.date:
+    """Return the day given with --today, or today in UTC."""
+    return given.date() if given else datetime.datetime.now(datetime.UTC).date()
+
+
 def log_to_terminal(level: int) -> None:
     """Let MkDocs speak to the terminal, once, about this site and not about its theme's future."""
     os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")

@@ -9,7 +9,7 @@ import click
 
 from generator import knowledge, terminal
 from generator.cli import report
-from generator.cli.build_command import require_config
+from generator.cli.build_command import day_of, require_config
 from generator.records.diagnostics import Diagnostic, Level
 
 
@@ -50,7 +50,7 @@ def command(root: Path, paths: tuple[Path, ...], form: str, strict: bool, today:
     if not (root / "mkdocs.yml").is_file() and not (root / "incidents").is_dir():
         require_config(root)
     wanted = [_inside(root, path) for path in paths]
-    day = today.date() if today else datetime.datetime.now(datetime.UTC).date()
+    day = day_of(today)
     with terminal.progress("Reading records") as draw:
         base = knowledge.read(root, progress=draw, today=day)
     found = [item for item in base.diagnostics if _concerns(item, wanted)]

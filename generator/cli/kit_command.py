@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from generator import terminal
-from generator.cli.build_command import require_config
+from generator.cli.build_command import day_of, require_config
 
 if TYPE_CHECKING:
     from generator.knowledge import KnowledgeBase
@@ -54,7 +54,7 @@ def command(root: Path, incident: str, folder: Path | None, today: datetime.date
     base, record = find(root, incident)
     renderer = rendering.Renderer(base)
     values = views.meeting(base, record)
-    day = today.date() if today else datetime.datetime.now(datetime.UTC).date()
+    day = day_of(today)
     if folder is None:
         click.echo(renderer.kit("kit.md", values), nl=False)
         return

@@ -272,6 +272,10 @@ class IncidentFields(Fields):
     ] = ()
     near_miss: Annotated[Flag, Field(description="It nearly happened; it counts.")] = False
     fictional: Annotated[Flag, Field(description="An example, marked as such and left out of every statistic.")] = False
+    organisation: Annotated[
+        Title | None,
+        Field(description="Whose incident it was, if not ours; its actions are not ours to close, and figures say so."),
+    ] = None
     services: Annotated[
         Slugs, Field(description="Slugs of the services affected; mkdocs.yml may name their owners.")
     ] = ()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from generator.insight import durations
+from generator.insight.patterns import Patterns
 from generator.playbooks.model import FACILITATOR, Script
 from generator.records.model import Event, Record
 from generator.records.moment import Precision
@@ -102,6 +104,38 @@ def _orientation(count: int, edges: list[tuple[int, int]]) -> str:
     ranks = list(rank.values())
     widest = max(ranks.count(number) for number in set(ranks))
     return "LR" if widest > len(set(ranks)) else "TB"
+
+
+def pattern_map(found: Patterns, taxonomies: Taxonomies) -> Diagram | None:
+    """Draw the steps that recur across incidents, each with the number of incidents; None where none does."""
+    if not found.drawn:
+        return None
+    kinds = list(found.nodes)
+    nodes = [
+        ("", "Impact" if kind == IMPACT else taxonomies.title("factor-kinds", kind), _shape(kind)) for kind in kinds
+    ]
+    edges = [(kinds.index(step.kinds[0]), kinds.index(step.kinds[1])) for step in found.drawn]
+    counts = [str(step.count) for step in found.drawn]
+    chart = mermaid.flowchart("Patterns", nodes, edges, "LR", counts)
+    label = f"Map of {len(edges)} steps between {len(nodes)} kinds of factor that recur. The same as a table below."
+    return Diagram("patterns", chart.script, label, "steps")
+
+
+def _shape(kind: str) -> str:
+    return "stadium-shape" if kind == IMPACT else "round-edge"
+
+
+def incidents_in_time(records: Sequence[Record]) -> Diagram | None:
+    """Draw some incidents on one axis, newest first, as milestones on their days; None for fewer than two days."""
+    days = [datetime(record.day.year, record.day.month, record.day.day, tzinfo=UTC) for record in records]
+    if len(set(days)) < 2:
+        return None
+    marks: list[mermaid.Bar | mermaid.Milestone] = [
+        mermaid.Milestone(mermaid.gantt_label(record.title), at) for record, at in zip(records, days, strict=True)
+    ]
+    chart = mermaid.Gantt("Latest incidents", [("Incidents", marks)], *_axis(min(days), max(days)))
+    label = f"The latest {len(records)} incidents on one axis. The same as a list below."
+    return Diagram("incidents", chart.script, label, "latest-incidents")
 
 
 def dialogue(script: Script, taxonomies: Taxonomies) -> Diagram | None:

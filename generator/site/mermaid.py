@@ -111,9 +111,13 @@ class Gantt(Graph):  # type: ignore[misc]
 
 
 def flowchart(
-    title: str, nodes: list[tuple[str, str, str]], edges: list[tuple[int, int]], orientation: str = "TB"
+    title: str,
+    nodes: list[tuple[str, str, str]],
+    edges: list[tuple[int, int]],
+    orientation: str = "TB",
+    labels: list[str] | None = None,
 ) -> FlowChart:
-    """Build a flowchart from `(heading, text, shape)` nodes and edges between their indices.
+    """Build a flowchart from `(heading, text, shape)` nodes and edges between their indices, `labels` on them in order.
 
     Nodes get names of our own (`n0`, `n1`, …), so that no id of a record reaches Mermaid's grammar.
     """
@@ -121,7 +125,11 @@ def flowchart(
     for index, (heading, text, shape) in enumerate(nodes):
         label = flowchart_label(text)
         made.append(Node(f"n{index}", f"{flowchart_label(heading)}<br/>{label}" if heading else label, shape=shape))
-    links = [Link(made[start], made[end]) for start, end in edges]
+    told = labels or [""] * len(edges)
+    links = [
+        Link(made[start], made[end], message=flowchart_label(text) if text else "")
+        for (start, end), text in zip(edges, told, strict=True)
+    ]
     chart = FlowChart(flowchart_label(title), made, links, orientation)
     # mermaid-py writes the title as front matter, which Mermaid reads as YAML: the figure's name says it instead.
     chart.script = chart.script[chart.script.index("flowchart ") :].replace("\t", "    ")

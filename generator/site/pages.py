@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from generator.insight.analysis import Analysis
 from generator.knowledge import KnowledgeBase
 from generator.playbooks.model import Playbook, Script
 from generator.records.diagnostics import catalogue
 from generator.records.model import Record
 from generator.records.narrative import Heading
-from generator.site import addresses, format_guide, views
+from generator.site import addresses, figures, format_guide, views
 from generator.site.views import Link
 
 Values = Callable[[Link], Mapping[str, Any]]
@@ -59,14 +60,16 @@ class Redirect:
 
 def every_page(base: KnowledgeBase, today: date) -> Iterator[SitePage]:
     """Yield every page made from the knowledge base; hand-written pages of the same address take precedence."""
+    analysis = Analysis(base, today)
     yield SitePage(addresses.HOME, "Home", "pages/home.html", lambda link: views.home(base, today), in_nav=True)
     yield incidents_page(base)
+    yield from insight_pages(analysis)
     for record in base.records:
-        yield incident_page(base, record, today)
+        yield incident_page(analysis, record)
         if views.has_kit(record):
             yield meeting_page(base, record)
     for year, records in base.years.items():
-        yield _list_page(base, addresses.year(year), f"Incidents of {year}", "", records, "year", str(year))
+        yield _list_page(analysis, addresses.year(year), f"Incidents of {year}", "", records, "year", str(year))
     if base.playbooks:
         yield SitePage(addresses.PLAYBOOKS, "Playbooks", "pages/playbooks.html", _constant(base=base), in_nav=True)
     for playbook in base.playbooks.values():
@@ -91,7 +94,7 @@ def every_page(base: KnowledgeBase, today: date) -> Iterator[SitePage]:
         for key, records in getattr(base, name).items():
             heading = views.group_title(base, name, key)
             yield _list_page(
-                base, f"{name}/{key}.md", heading, views.group_meaning(base, name, key), records, singular, key
+                analysis, f"{name}/{key}.md", heading, views.group_meaning(base, name, key), records, singular, key
             )
     yield SitePage(
         addresses.WRITING,
@@ -110,13 +113,47 @@ def every_page(base: KnowledgeBase, today: date) -> Iterator[SitePage]:
     )
 
 
-def incident_page(base: KnowledgeBase, record: Record, today: date) -> SitePage:
+def insight_pages(analysis: Analysis) -> Iterator[SitePage]:
+    """Yield the pages across incidents: trends, patterns, actions."""
+    yield SitePage(
+        addresses.TRENDS,
+        "What keeps happening",
+        "pages/trends.html",
+        lambda link: {"figures": figures.trend_values(analysis, link)},
+        description="How many, how long, who noticed, what recurs, what became of actions; with n and spread.",
+        in_nav=True,
+        toc=True,
+    )
+    yield SitePage(
+        addresses.PATTERNS,
+        "What leads to what",
+        "pages/patterns.html",
+        lambda link: figures.pattern_values(analysis, link),
+        description="Steps and chains of contributing factors that several incidents share.",
+        in_nav=True,
+    )
+    yield SitePage(
+        addresses.ACTIONS,
+        "Actions",
+        "pages/actions.html",
+        lambda link: figures.action_values(analysis, link),
+        description="Every action of every record: open ones first, those past their day before them.",
+        in_nav=True,
+    )
+
+
+def incident_page(analysis: Analysis, record: Record) -> SitePage:
     """Return the page of one incident."""
+
+    def values(link: Link) -> Mapping[str, Any]:
+        shown = views.incident(analysis.base, record, link, analysis.today)
+        return {**shown, "similar": figures.neighbours(analysis, record)}
+
     return SitePage(
         addresses.incident(record.id),
         record.title,
         "pages/incident.html",
-        lambda link: views.incident(base, record, link, today),
+        values,
         source=record.path,
         toc=True,
         gloss=True,
@@ -201,9 +238,28 @@ def headings(page: SitePage, values: Mapping[str, Any]) -> list[Heading]:
         return _incident_headings(values)
     if page.template == "pages/playbook.html":
         return list(values["headings"])
+    if page.template == "pages/trends.html":
+        return _trend_headings(values["figures"])
     if page.template == "pages/incidents.html":
         return [Heading(2, f"y{year}", str(year)) for year, _ in values["years"]]
     return []
+
+
+def _trend_headings(shown: Mapping[str, Any]) -> list[Heading]:
+    if not shown["population"].records:
+        return []
+    sections = [
+        ("how-many", "How many, and how grave", True),
+        ("how-long", "How long they took", True),
+        ("who-noticed", "Who noticed", True),
+        ("factors", "What made them possible", True),
+        ("came-back", "What came back", True),
+        ("strength", "How strong the actions are", True),
+        ("left-out", "What our records leave out", True),
+        ("near-misses", "Near misses", True),
+        ("on-one-axis", "The latest on one axis", shown["latest"]),
+    ]
+    return [Heading(2, anchor, text) for anchor, text, there in sections if there]
 
 
 def _incident_headings(values: Mapping[str, Any]) -> list[Heading]:
@@ -216,6 +272,7 @@ def _incident_headings(values: Mapping[str, Any]) -> list[Heading]:
         ("how-it-was-noticed", "How it was noticed", record.detection.model_fields_set),
         ("what-we-learned", "What we learned", learned),
         ("what-we-do-about-it", "What we do about it", record.actions),
+        ("similar", "Similar incidents", values["similar"]),
         ("the-story", "The story", values["story"]),
         ("sources", "Sources", record.sources),
         ("amendments", "Amendments", record.amendments),
@@ -224,9 +281,12 @@ def _incident_headings(values: Mapping[str, Any]) -> list[Heading]:
 
 
 def _list_page(
-    base: KnowledgeBase, uri: str, title: str, meaning: str, records: list[Record], sort: str, slug: str
+    analysis: Analysis, uri: str, title: str, meaning: str, records: list[Record], sort: str, slug: str
 ) -> SitePage:
+    base = analysis.base
+
     def values(link: Link) -> Mapping[str, Any]:
+        with_figures = sort != "tag" and len(analysis.population.within(records).records) > 1
         return {
             "base": base,
             "title": title,
@@ -235,6 +295,7 @@ def _list_page(
             "slug": slug,
             "rows": views.rows(base, records),
             "recurring": views.recurring(base, records) if sort != "factor" else [],
+            "figures": figures.group_values(analysis, records, link) if with_figures else None,
         }
 
     return SitePage(uri, title, "pages/list.html", values, description=meaning or f"Incidents: {title}.")

@@ -28,6 +28,8 @@ from mkdocs.structure.toc import AnchorLink, TableOfContents
 from mkdocs.utils import get_relative_url
 
 from generator import knowledge, terminal
+from generator.insight import register
+from generator.insight.analysis import Analysis
 from generator.records import links, narrative, settings
 from generator.records.diagnostics import Diagnostic, Level
 from generator.records.schema import schema_text
@@ -299,6 +301,9 @@ def _static_files(base: knowledge.KnowledgeBase, config: MkDocsConfig, today: da
             text = calendar.ics(kit.make(base, record), today)
             uri = addresses.calendar(record.id)
             yield File.generated(config, uri, content=text or b"", inclusion=InclusionLevel.NOT_IN_NAV)
+    analysis = Analysis(base, today)
+    listed = register.csv_text([*analysis.actions, *analysis.promised_elsewhere])
+    yield File.generated(config, addresses.ACTIONS_CSV, content=listed, inclusion=InclusionLevel.NOT_IN_NAV)
     yield File.generated(
         config, addresses.SCHEMA, content=schema_text(base.taxonomies), inclusion=InclusionLevel.NOT_IN_NAV
     )

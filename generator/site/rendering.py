@@ -38,10 +38,14 @@ class Renderer:
 
     def kit(self, name: str, values: Mapping[str, Any]) -> str:
         """Return a meeting kit as `kit.md` or `kit.html`; Markdown is escaped as Markdown, not as HTML."""
+        return self.text(f"kit/{name}", values)
+
+    def text(self, name: str, values: Mapping[str, Any]) -> str:
+        """Return what a template that is no page says; one that ends in `.md` escapes Markdown itself, with `md`."""
         environment = self._environment
         if name.endswith(".md"):
             environment = environment.overlay(autoescape=False)
-        return environment.get_template(f"kit/{name}").render(**values)
+        return environment.get_template(name).render(**values)
 
     def gloss(self, html: str, link: Link) -> str:
         """Explain the glossary's terms in a page's HTML, and list at its end those that were explained."""

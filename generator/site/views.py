@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from generator.insight import durations
+from generator.insight import durations, population
 from generator.kit import brief as briefs
 from generator.kit import filling
 from generator.kit import kit as kits
@@ -306,7 +306,8 @@ def _row(base: KnowledgeBase, record: Record) -> Row:
     whole = next((found for found in durations.of(record) if found.name == "resolve"), None)
     services = tuple((slug, base.settings.service_title(slug)) for slug in record.services)
     factors = tuple(dict.fromkeys(factor.kind for factor in record.factors))
-    words = [record.title, record.id, record.ref or "", record.impact.summary or "", *record.tags]
+    words = [record.title, record.id, record.ref or "", record.impact.summary or "", record.organisation or ""]
+    words += record.tags
     words += [title for _, title in services] + [slug for slug, _ in services]
     return Row(
         record=record,
@@ -373,9 +374,10 @@ def group_meaning(base: KnowledgeBase, name: str, slug: str) -> str:
 
 def home(base: KnowledgeBase, today: date) -> dict[str, Any]:
     """Return what the first page shows: the latest incidents, what keeps coming back, what is overdue."""
-    real = [record for record in base.records if not record.fictional]
+    counted = population.of(base.records)
+    real = counted.records
     recent = real[:20]
-    overdue = [action for record in real for action in record.actions if is_overdue(action, today)]
+    overdue = [] if counted.elsewhere else [a for record in real for a in record.actions if is_overdue(a, today)]
     return {
         "base": base,
         "latest": rows(base, base.records[:5]),

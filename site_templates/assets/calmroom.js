@@ -111,8 +111,6 @@
   }
 
   /* ── Lists ────────────────────────────────────────────────────────────── */
-  const FIELDS = ["year", "service", "kind", "severity", "factor", "status"];
-
   function fold(text) {
     return text.toLowerCase().normalize("NFKD").replace(/\p{M}/gu, "");
   }
@@ -120,19 +118,20 @@
   function filterList(form) {
     const rows = [...document.querySelectorAll("[data-calm-row]")].map((element) => ({ element, text: fold(element.dataset.text) }));
     const groups = [...document.querySelectorAll("[data-calm-group]")];
+    const fields = [...form.querySelectorAll("select")].map((select) => select.name);
     const count = form.querySelector("[data-calm-count]");
     const none = document.querySelector("[data-calm-none]");
 
     function fits(row, words, chosen) {
       return (
         words.every((word) => row.text.includes(word)) &&
-        chosen.every(([name, value]) => row.element.dataset[name].split(" ").includes(value))
+        chosen.every(([name, value]) => row.element.dataset[name] === value || row.element.dataset[name].split(" ").includes(value))
       );
     }
 
     function apply() {
       const words = fold(form.elements.q.value).split(/\s+/).filter(Boolean);
-      const chosen = FIELDS.filter((name) => form.elements[name]?.value).map((name) => [name, form.elements[name].value]);
+      const chosen = fields.filter((name) => form.elements[name].value).map((name) => [name, form.elements[name].value]);
       let shown = 0;
       for (const row of rows) {
         const visible = fits(row, words, chosen);
@@ -150,7 +149,7 @@
 
     function restore() {
       const state = new URLSearchParams(location.search);
-      for (const name of ["q", ...FIELDS]) if (form.elements[name] && state.has(name)) form.elements[name].value = state.get(name);
+      for (const name of ["q", ...fields]) if (state.has(name)) form.elements[name].value = state.get(name);
     }
 
     form.hidden = false;

@@ -19,6 +19,9 @@ PAGES = [
     "incidents/",
     EXAMPLE,
     "incidents/2022/",
+    "trends/",
+    "patterns/",
+    "actions/",
     "services/",
     "factors/",
     "factors/configuration/",
@@ -229,6 +232,55 @@ def test_the_list_sorts_by_severity_length_and_back_by_day(open_page):
     assert visible_rows(page) == newest_first
     page.click("th[data-sort=day] button")
     assert visible_rows(page) == newest_first[::-1]
+
+
+def test_the_register_of_actions_filters_and_keeps_its_state_in_the_address(open_page):
+    page = open_page("actions/")
+    total = len(visible_rows(page))
+    page.select_option("#calm-state", "overdue")
+    late = visible_rows(page)
+    assert 0 < len(late) < total
+    assert page.locator("#overdue").is_visible() and not page.locator("#done").is_visible()
+    page.fill("#calm-q", "validator")
+    assert 0 < len(visible_rows(page)) < len(late)
+    page.reload()
+    assert page.input_value("#calm-state") == "overdue" and "q=validator" in page.url
+    page.click("button[type=reset]")
+    page.select_option("#calm-owner", label="Okta")
+    owners = page.eval_on_selector_all("[data-calm-row]:not([hidden])", "rows => rows.map(r => r.dataset.owner)")
+    assert owners and set(owners) == {"Okta"}
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_no_text_of_a_chart_is_cut_off_or_too_small(width, open_page):
+    page = open_page("trends/", width=width)
+    found = page.evaluate("""() => [...document.querySelectorAll('.calm-chart svg')].filter(s => s.getBoundingClientRect().width).flatMap(s => {
+      const b = s.getBoundingClientRect();
+      return [...s.querySelectorAll('text')].filter(t => t.textContent).map(t => { const r = t.getBoundingClientRect();
+        return { text: t.textContent, out: r.left < b.left - 1 || r.right > b.right + 1, height: r.height }; }); })""")
+    assert len(found) > 40
+    assert [f["text"] for f in found if f["out"]] == []
+    assert min(f["height"] for f in found) >= 10
+
+
+def test_a_dot_of_a_chart_leads_to_its_incident(open_page):
+    page = open_page("trends/")
+    mark = page.locator(".calm-chart__wide a").first
+    title = mark.locator("title").text_content()
+    mark.click(force=True)
+    page.wait_for_url("**/incidents/2*")
+    assert page.inner_text("h1") in title
+
+
+def test_charts_follow_the_palette_and_paper(open_page):
+    page = open_page("trends/", color_scheme="light")
+    fill = "getComputedStyle(document.querySelector('.calm-chart a path')).fill"
+    light = page.evaluate(fill)
+    page.locator("label[for=__palette_1]").click()
+    dark = page.evaluate(fill)
+    page.emulate_media(media="print")
+    assert len({light, dark, page.evaluate(fill)}) == 3
+    assert page.locator(".calm-chart__wide svg").first.is_visible()
 
 
 def test_slash_goes_to_the_box_and_enter_finds(open_page):
