@@ -7,7 +7,6 @@ keeps its heaviest terms only, so that comparing all with all grows with the rec
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,7 +25,6 @@ HEAVIEST = 60
 CHUNK = 500
 LEAST = 0.06
 SHOWN = 5
-_PLAIN = re.compile(r"[^\W\d_]{2,}")
 
 
 @dataclass(frozen=True)
@@ -76,11 +74,11 @@ def structure_of(record: Record) -> list[str]:
 
 
 def _worth(text: str) -> list[str]:
-    return [word for word in words.words(text) if word not in words.STOP_WORDS and len(word) > 1]
+    return [word for word in words.parts(text) if len(word) > 1 and word not in words.STOP_WORDS]
 
 
-def _analyse(text: str) -> list[str]:
-    return [words.stem(word) for word in _worth(text)]
+def _stems(found: list[str]) -> list[str]:
+    return [words.stem(word) for word in found]
 
 
 def _same(parts: list[str]) -> list[str]:
@@ -93,15 +91,16 @@ class Similarity:
     def __init__(self, records: Sequence[Record]) -> None:
         """Weigh every record once."""
         self._records = list(records)
-        self._texts = TfidfVectorizer(analyzer=_analyse, sublinear_tf=True, dtype=np.float32)
+        self._texts = TfidfVectorizer(analyzer=_stems, sublinear_tf=True, dtype=np.float32)
         self._parts = TfidfVectorizer(analyzer=_same, binary=True, dtype=np.float32)
         self._numbers = {record.id: number for number, record in enumerate(self._records)}
+        self._words = [_worth(text_of(record)) for record in self._records]
         self._written = self._matrix()
 
     def _matrix(self) -> sparse.csr_matrix:
         if not self._records:
             return sparse.csr_matrix((0, 0), dtype=np.float32)
-        texts = _fitted(self._texts, [text_of(record) for record in self._records])
+        texts = _fitted(self._texts, self._words)
         parts = _fitted(self._parts, [structure_of(record) for record in self._records])
         return sparse.hstack([_heaviest(texts, HEAVIEST) * TEXT**0.5, parts * STRUCTURE**0.5], format="csr")
 
@@ -115,6 +114,10 @@ class Similarity:
             for row in range(product.shape[0]):
                 found.append(_best(product, row, SHOWN, leave_out=start + row))
         return found
+
+    def prepare(self) -> None:
+        """Compare all with all now; without this it is done when the first record is asked about."""
+        _ = self._nearest, self._followed, self._names, self._as_written
 
     @cached_property
     def _followed(self) -> dict[tuple[str, str], Return]:
@@ -134,7 +137,7 @@ class Similarity:
         """Return the records nearest to a text in anybody's words, the nearest first."""
         if not self._records or not hasattr(self._texts, "vocabulary_"):
             return []
-        mine = self._texts.transform([words.without_addresses(text)])
+        mine = self._texts.transform([_worth(words.without_addresses(text))])
         blank = sparse.csr_matrix((1, self._written.shape[1] - mine.shape[1]), dtype=np.float32)
         vector = sparse.hstack([mine, blank], format="csr")
         near = _best((vector @ self._written.T).tocsr(), 0, count, leave_out=-1)
@@ -150,21 +153,26 @@ class Similarity:
 
     def _shared_words(self, mine: sparse.csr_matrix, number: int, count: int = 5) -> tuple[str, ...]:
         """Return the words that bring two records together most."""
-        both = mine.multiply(self._written[number]).tocoo()
-        limit = len(self._texts.vocabulary_) if hasattr(self._texts, "vocabulary_") else 0
-        heavy = sorted((-value, column) for value, column in zip(both.data, both.col, strict=True) if column < limit)
-        found = [self._as_written.get(self._names[column], "") for _, column in heavy[: 3 * count]]
+        first, last = self._written.indptr[number : number + 2]
+        theirs, weights = self._written.indices[first:last], self._written.data[first:last]
+        columns, at, there = np.intersect1d(mine.indices, theirs, return_indices=True)
+        both = mine.data[at] * weights[there]
+        limit = len(self._names)
+        heavy = sorted((-value, column) for value, column in zip(both.tolist(), columns.tolist(), strict=True))
+        found = [self._as_written.get(self._names[c], "") for _, c in heavy if c < limit][: 3 * count]
         return tuple(dict.fromkeys(word for word in found if word))[:count]
 
     @cached_property
     def _names(self) -> list[str]:
+        if not hasattr(self._texts, "vocabulary_"):
+            return []
         return [str(name) for name in self._texts.get_feature_names_out()]
 
     @cached_property
     def _as_written(self) -> dict[str, str]:
         """Return for each stem the shortest word that has it: a stem is not a word to show."""
         found: dict[str, str] = {}
-        for word in sorted({word for r in self._records for word in _PLAIN.findall(words.fold(text_of(r)))}):
+        for word in sorted({word for said in self._words for word in said if not word.isdigit()}):
             stemmed = words.stem(word)
             if stemmed not in found or len(word) < len(found[stemmed]):
                 found[stemmed] = word

@@ -26,6 +26,8 @@ from generator.records.model import Action, Record
 SEVERITIES = ("sev1", "sev2", "sev3", "sev4")
 STRENGTHS = ("stronger", "intermediate", "weaker")
 SHOWN_PAIRS = 10
+RECENT_YEARS = 20
+"""A year without an incident is a count of none as far back as this; before that only years with one are listed."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +52,17 @@ class YearCount:
 
 
 def years(population: Population, today: date) -> list[YearCount]:
-    """Return a count for each year from the first incident to today's, those without any among them, latest first."""
-    days = [record.day for record in population.records]
-    if not days:
+    """Return a count for each year from the first incident to today's, latest first.
+
+    Years without any are among them, as far back as `RECENT_YEARS`.
+    """
+    with_any = {record.day.year for record in population.records}
+    if not with_any:
         return []
     found = []
-    for year in range(max(max(days).year, today.year), min(days).year - 1, -1):
+    for year in range(max(*with_any, today.year), min(with_any) - 1, -1):
+        if year not in with_any and year <= today.year - RECENT_YEARS:
+            continue
         records = tuple(record for record in population.incidents if record.day.year == year)
         found.append(
             YearCount(

@@ -48,6 +48,11 @@ def words(text: str) -> list[str]:
     return found
 
 
+def parts(text: str) -> list[str]:
+    """Return the words of a text in order, compounds only as their parts."""
+    return _PART.findall(_APOSTROPHE.sub("", fold(text)))
+
+
 @lru_cache(maxsize=200_000)
 def stem(word: str) -> str:
     """Return a word's stem (Snowball's English stemmer); a word with a digit in it is an id and stays as it is."""

@@ -45,7 +45,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart as two SVG texts, and what the drawing shows in words."""
+    """A chart as two SVG texts, and what the drawing shows in words; a small chart has the narrow one only."""
 
     wide: str
     narrow: str
@@ -69,9 +69,9 @@ Link = Callable[[str], str]
 Draw = Callable[[_Canvas], dict[str, Any]]
 
 
-def _chart(draw: Draw, label: str, link: Link) -> Chart:
-    wide, narrow = (_drawn(draw, _Canvas(width), link) for width in (WIDE, NARROW))
-    return Chart(wide, narrow, label)
+def _chart(draw: Draw, label: str, link: Link, *, small: bool = False) -> Chart:
+    wide = "" if small else _drawn(draw, _Canvas(WIDE), link)
+    return Chart(wide, _drawn(draw, _Canvas(NARROW), link), label)
 
 
 def _drawn(draw: Draw, canvas: _Canvas, link: Link) -> str:
@@ -132,6 +132,7 @@ class _Rows:
 
     names: Sequence[str]
     step: int
+    width: int
     label: int = 14
 
     @property
@@ -144,7 +145,9 @@ class _Rows:
 
     @property
     def y(self) -> dict[str, Any]:
-        texts = {str(number * self.step + self.label): name for number, name in enumerate(self.names)}
+        texts = {
+            str(number * self.step + self.label): _fitting(name, self.width) for number, name in enumerate(self.names)
+        }
         return {
             "field": "y", "type": "quantitative",
             "scale": {"domain": [0, self.height], "reverse": True, "nice": False, "zero": False},
@@ -155,6 +158,14 @@ class _Rows:
                 "domain": False, "grid": False, "zindex": 1, "offset": 0,
             },
         }  # fmt: skip
+
+
+def _fitting(name: str, width: int) -> str:
+    """Return a row's name as it fits: without what stands in brackets at its end, then cut."""
+    most = int(width / 6.8)
+    if len(name) > most:
+        name = name.split(" (")[0]
+    return name if len(name) <= most else name[: most - 1].rstrip() + "…"
 
 
 def _point(*, filled: bool = True, size: int = 42, color: str = ACCENT) -> dict[str, Any]:
@@ -176,7 +187,7 @@ class Dot:
 
 def over_time(rows: Sequence[str], dots: Sequence[Dot], label: str, link: Link) -> Chart:
     """Draw every incident as a dot on its day, one row for each value; days that would overlap are stacked."""
-    shown = sorted(dots, key=lambda dot: dot.day)[-MOST_MARKS:]
+    shown = sorted(dots, key=lambda dot: dot.day)
     first, last = min(dot.day for dot in shown), max(dot.day for dot in shown)
     start, end = date(first.year, 1, 1), date(last.year + 1, 1, 1)
 
@@ -190,7 +201,7 @@ def over_time(rows: Sequence[str], dots: Sequence[Dot], label: str, link: Link) 
             heights[place] += 1
         tallest = max(heights.values())
         pitch = min(8.0, 80 / tallest)
-        laid = _Rows(rows, round(32 + pitch * tallest))
+        laid = _Rows(rows, round(32 + pitch * tallest), canvas.width)
         values = [
             {"y": laid.at(dot.row, laid.step - 8 - up * pitch), "day": dot.day.isoformat(), "hollow": dot.hollow,
              "m": canvas.add(dot.mark)}
@@ -267,14 +278,14 @@ class Strip:
     quartiles: tuple[float, float, float, float, float] | None
 
 
-def strips(rows: Sequence[Strip], label: str, link: Link) -> Chart:
+def strips(rows: Sequence[Strip], label: str, link: Link, *, small: bool = False) -> Chart:
     """Draw strips of points on one logarithmic axis; a line through a point is what it can have been.
 
     The quartiles are a band, the median a tick, its interval the thick line under the points.
     """
 
     def draw(canvas: _Canvas) -> dict[str, Any]:
-        laid = _Rows([row.row for row in rows], 78)
+        laid = _Rows([row.row for row in rows], 78, canvas.width)
         values: list[dict[str, Any]] = [
             {"y": laid.at(row.row, 28 + 42 * ((index * 0.618034) % 1)), "low": _at_least(low), "at": _at_least(middle),
              "high": _at_least(high), "m": canvas.add(mark)}
@@ -312,7 +323,7 @@ def strips(rows: Sequence[Strip], label: str, link: Link) -> Chart:
         layers.append({"mark": _point(), "encoding": points})
         return {"height": laid.height, "data": {"values": values}, "layer": layers}
 
-    return _chart(draw, label, link)
+    return _chart(draw, label, link, small=small)
 
 
 def _at_least(seconds: float) -> float:
@@ -334,7 +345,7 @@ def units(rows: Sequence[Units], label: str, link: Link) -> Chart:
     most = max((len(row.marks) for row in rows), default=0)
 
     def draw(canvas: _Canvas) -> dict[str, Any]:
-        laid = _Rows([row.row for row in rows], 38)
+        laid = _Rows([row.row for row in rows], 38, canvas.width)
         frame = {"height": laid.height, "padding": {"left": 6, "right": 6, "top": 6, "bottom": 4}}
         if most > MOST_DOTS:
             bars = [

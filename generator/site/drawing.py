@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mkdocs.structure.files import File, Files
 
 WORTHWHILE = 200
-CHUNK = 25
+CHUNK = 5
 
 
 @dataclass(frozen=True)

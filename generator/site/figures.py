@@ -53,18 +53,27 @@ def trend_values(analysis: Analysis, link: Link) -> dict[str, Any]:
     """Return what the page of trends shows."""
     base, counted = analysis.base, analysis.population
     records = counted.records
+    shown = _group_values(analysis, counted, link, charts.MOST_MARKS)
     years = trends.years(counted, analysis.today)
+    first_drawn = analysis.today.year - trends.RECENT_YEARS + 1
+    drawn = [record for record in records if record.day.year >= first_drawn][: charts.MOST_MARKS]
     found, unknown = trends.returns(records)
     strengths, unrated = trends.strengths(records, list(base.taxonomies["action-strengths"]))
     complete = trends.completeness(records)
     return {
-        **_group_values(analysis, counted, link, charts.MOST_MARKS),
+        **shown,
+        "detector_chart": _shares(shown["detectors"], shown["detector_titles"], link, "noticed first"),
+        "factor_chart": _shares(
+            shown["factors"], shown["factor_titles"], link, "incidents", lambda share: f"factors/{share.name}.md"
+        ),
         "years": years,
         "compared": trends.this_year(counted, analysis.today),
-        "severity_chart": _over_time(base, counted, link, by_kind=False),
-        "kind_chart": _over_time(base, counted, link, by_kind=True),
+        "severity_chart": _over_time(analysis, drawn, link, by_kind=False),
+        "kind_chart": _over_time(analysis, drawn, link, by_kind=True),
+        "not_drawn": len(records) - len(drawn),
+        "first_drawn": first_drawn,
         "kinds": [slug for slug in base.taxonomies["incident-kinds"] if any(slug in year.kinds for year in years)],
-        "count_chart": _counts(years, link),
+        "count_chart": _counts([year for year in years if year.year >= first_drawn], link),
         "pairs": trends.pairs(records)[: trends.SHOWN_PAIRS],
         "returns": found,
         "returned": [item for item in found if item.later],
@@ -80,8 +89,15 @@ def trend_values(analysis: Analysis, link: Link) -> dict[str, Any]:
 
 
 def group_values(analysis: Analysis, records: Iterable[Record], link: Link) -> dict[str, Any]:
-    """Return the figures of a service, a factor or a year: durations, who noticed, factors, actions."""
-    return _group_values(analysis, analysis.population.within(records), link, FEW_POINTS)
+    """Return the figures of a service, a factor or a year: durations, who noticed, factors, actions.
+
+    Durations are drawn; the rest is told and stands in tables, because a drawing takes 40 ms and there are many pages.
+    """
+    return {
+        **_group_values(analysis, analysis.population.within(records), link, FEW_POINTS),
+        "detector_chart": None,
+        "factor_chart": None,
+    }
 
 
 def _group_values(analysis: Analysis, counted: Population, link: Link, most: int) -> dict[str, Any]:
@@ -99,14 +115,13 @@ def _group_values(analysis: Analysis, counted: Population, link: Link, most: int
         "spreads": spreads,
         "spread_titles": SPREAD_TITLES,
         "spread_chart": _strips(spreads, link, most),
+        "lasting": _lasting(counted.incidents[:most], spreads),
         "detectors": noticed,
         "detector_titles": detectors,
         "unnoticed": unnoticed,
-        "detector_chart": _shares(noticed, detectors, link, "noticed first"),
         "factors": factors,
         "factor_titles": kinds,
         "without_factors": without,
-        "factor_chart": _shares(factors, kinds, link, "incidents", lambda share: f"factors/{share.name}.md"),
         "items": items,
         "open_items": [item for item in items if item.is_open],
         "late_items": [item for item in items if item.late],
@@ -118,16 +133,17 @@ def _group_values(analysis: Analysis, counted: Population, link: Link, most: int
     }
 
 
-def _over_time(base: KnowledgeBase, counted: Population, link: Link, *, by_kind: bool) -> Chart | None:
-    if len(counted.records) < 2:
+def _over_time(analysis: Analysis, records: Sequence[Record], link: Link, *, by_kind: bool) -> Chart | None:
+    if len(records) < 2:
         return None
-    near = {record.id for record in counted.near_misses}
+    base = analysis.base
+    near = {record.id for record in analysis.population.near_misses}
     if by_kind:
         titles = {slug: word.title for slug, word in base.taxonomies["incident-kinds"].items()}
-        rows: list[tuple[str, Record]] = [(slug, record) for record in counted.records for slug in record.kind]
+        rows: list[tuple[str, Record]] = [(slug, record) for record in records for slug in record.kind]
     else:
         titles = {slug: base.settings.severity(slug).title for slug in trends.SEVERITIES}
-        rows = [(record.severity, record) for record in counted.records]
+        rows = [(record.severity, record) for record in records]
     used = {slug for slug, _ in rows}
     names = {slug: title for slug, title in titles.items() if slug in used}
     if not names:
@@ -172,7 +188,14 @@ def _strips(spreads: Sequence[Spread], link: Link, most: int) -> Chart | None:
         rows.append(charts.Strip(f"{SPREAD_TITLES[spread.name]} · n = {spread.n:,}{middle}", points, quartiles))
     if not rows:
         return None
-    return charts.strips(rows, "Durations on a logarithmic axis, one dot for each incident", link)
+    label = "Durations on a logarithmic axis, one dot for each incident"
+    return charts.strips(rows, label, link, small=most < charts.MOST_MARKS)
+
+
+def _lasting(records: Sequence[Record], spreads: Sequence[Spread]) -> list[tuple[Record, list[str]]]:
+    """Return records with their durations in words, one for each spread, empty where it is not known."""
+    told = [{point.record.id: point.duration.text for point in spread.points} for spread in spreads]
+    return [(record, [texts.get(record.id, "") for texts in told]) for record in records]
 
 
 def _latest(spread: Spread, most: int) -> list[trends.Point]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from generator.insight.analysis import Analysis
@@ -58,9 +57,9 @@ class Redirect:
     to: str
 
 
-def every_page(base: KnowledgeBase, today: date) -> Iterator[SitePage]:
+def every_page(analysis: Analysis) -> Iterator[SitePage]:
     """Yield every page made from the knowledge base; hand-written pages of the same address take precedence."""
-    analysis = Analysis(base, today)
+    base, today = analysis.base, analysis.today
     yield SitePage(addresses.HOME, "Home", "pages/home.html", lambda link: views.home(base, today), in_nav=True)
     yield incidents_page(base)
     yield from insight_pages(analysis)

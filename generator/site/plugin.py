@@ -116,7 +116,10 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         """Add every page, redirect, attachment and asset, all from memory."""
         assert self.base is not None and self.today is not None
         renderer = Renderer(self.base)
-        made = [page for page in self._pages() if files.get_file_from_path(page.uri) is None]
+        analysis = Analysis(self.base, self.today)
+        if not self._serving:
+            analysis.similarity.prepare()  # once, before pages are drawn in several processes
+        made = [page for page in self._pages(analysis) if files.get_file_from_path(page.uri) is None]
         drawing = Drawing(renderer, files, parallel=not self._serving)
         for page in made:
             inclusion = InclusionLevel.INCLUDED if page.in_nav else InclusionLevel.NOT_IN_NAV
@@ -126,7 +129,7 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
             CalmroomPage(page, file, config, drawing)
         for redirect in pages.redirects(self.base):
             _add_redirect(files, config, renderer, redirect, self.base)
-        for file in _static_files(self.base, config, self.today):
+        for file in _static_files(analysis, config):
             if files.get_file_from_path(file.src_uri) is None:
                 files.append(file)
         self._done, self._total = 0, len(made)
@@ -183,9 +186,9 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
             server.watch(str(TEMPLATES))
         return server
 
-    def _pages(self) -> Iterator[pages.SitePage]:
-        assert self.base is not None and self.today is not None
-        yield from pages.every_page(self.base, self.today)
+    def _pages(self, analysis: Analysis) -> Iterator[pages.SitePage]:
+        assert self.base is not None
+        yield from pages.every_page(analysis)
         if self.base.errors:
             yield from pages.problem_pages(self.base)
 
@@ -285,7 +288,8 @@ def _add_redirect(
     files.append(File.generated(config, origin.dest_uri, content=html, inclusion=InclusionLevel.NOT_IN_NAV))
 
 
-def _static_files(base: knowledge.KnowledgeBase, config: MkDocsConfig, today: datetime.date) -> Iterator[File]:
+def _static_files(analysis: Analysis, config: MkDocsConfig) -> Iterator[File]:
+    base, today = analysis.base, analysis.today
     folders = dict.fromkeys([TEMPLATES / "assets", base.root / "site_templates" / "assets"])
     assets = {path.name: path for folder in folders if folder.is_dir() for path in sorted(folder.iterdir())}
     for name, path in assets.items():
@@ -301,7 +305,6 @@ def _static_files(base: knowledge.KnowledgeBase, config: MkDocsConfig, today: da
             text = calendar.ics(kit.make(base, record), today)
             uri = addresses.calendar(record.id)
             yield File.generated(config, uri, content=text or b"", inclusion=InclusionLevel.NOT_IN_NAV)
-    analysis = Analysis(base, today)
     listed = register.csv_text([*analysis.actions, *analysis.promised_elsewhere])
     yield File.generated(config, addresses.ACTIONS_CSV, content=listed, inclusion=InclusionLevel.NOT_IN_NAV)
     yield File.generated(

@@ -119,13 +119,14 @@
     const rows = [...document.querySelectorAll("[data-calm-row]")].map((element) => ({ element, text: fold(element.dataset.text) }));
     const groups = [...document.querySelectorAll("[data-calm-group]")];
     const fields = [...form.querySelectorAll("select")].map((select) => select.name);
+    const exact = new Set([...form.querySelectorAll("select[data-calm-exact]")].map((select) => select.name));
     const count = form.querySelector("[data-calm-count]");
     const none = document.querySelector("[data-calm-none]");
 
     function fits(row, words, chosen) {
       return (
         words.every((word) => row.text.includes(word)) &&
-        chosen.every(([name, value]) => row.element.dataset[name] === value || row.element.dataset[name].split(" ").includes(value))
+        chosen.every(([name, value]) => row.element.dataset[name] === value || (!exact.has(name) && row.element.dataset[name].split(" ").includes(value)))
       );
     }
 

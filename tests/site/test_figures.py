@@ -23,7 +23,7 @@ def link(uri: str) -> str:
 
 
 def page(base: knowledge.KnowledgeBase, uri: str) -> str:
-    (found,) = [page for page in pages.every_page(base, TODAY) if page.uri == uri]
+    (found,) = [page for page in pages.every_page(Analysis(base, TODAY)) if page.uri == uri]
     return Renderer(base).render(found, found.values(link), link)
 
 
@@ -75,7 +75,7 @@ def drawings(html: str) -> list[ET.Element]:
 
 def test_every_mark_has_a_title_and_leads_to_a_page_that_is_there():
     base = knowledge.read(ROOT)
-    there = {page.uri for page in pages.every_page(base, TODAY)}
+    there = {page.uri for page in pages.every_page(Analysis(base, TODAY))}
     html = page(base, "trends.md") + page(base, "actions.md")
     marks = [mark for drawing in drawings(html) for mark in drawing.iter(f"{SVG}a")]
     assert len(marks) > 300

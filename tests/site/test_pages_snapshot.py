@@ -9,6 +9,7 @@ import pytest
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from generator import knowledge
+from generator.insight.analysis import Analysis
 from generator.site import pages
 from generator.site.rendering import Renderer
 from tests.conftest import ID, RECORD, Make
@@ -26,7 +27,7 @@ DRAFT = "---\ntitle: A near miss at night\nseverity: sev4\nstatus: draft\nnear_m
 def drawn(make: Make):
     base = knowledge.read(make({f"incidents/{ID}.md": RECORD, "incidents/2025-12-05-near-miss.md": DRAFT}))
     assert base.diagnostics == ()
-    return {page.uri: draw(base, page) for page in pages.every_page(base, datetime.date(2026, 4, 15))}
+    return {page.uri: draw(base, page) for page in pages.every_page(Analysis(base, datetime.date(2026, 4, 15)))}
 
 
 def draw(base: knowledge.KnowledgeBase, page: pages.SitePage) -> str:
