@@ -41,6 +41,7 @@ MADE_PAGES = (
     "diagnostics",
     "glossary",
     "incidents/index",
+    "search",
     "trends",
     "patterns",
     "actions",

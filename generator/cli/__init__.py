@@ -24,6 +24,7 @@ COMMANDS = {
     "new": "Write the skeleton of a new record.",
     "rehearse": "Rehearse a script.",
     "schema": "Give the JSON Schemas, for editors.",
+    "search": "Search, as the site does.",
     "serve": "Show the site while you write.",
     "similar": "Find the incidents most like one.",
 }

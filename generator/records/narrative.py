@@ -151,6 +151,42 @@ def plain(html: str) -> str:
     return " ".join(unescape(nh3.clean(html, tags=set())).split())
 
 
+@dataclass(frozen=True)
+class Part:
+    """What stands under one heading, as plain text, a line for each block; the first part may have no heading."""
+
+    heading: str
+    anchor: str
+    text: str
+
+
+def parts(text: str) -> list[Part]:
+    """Return a text as the plain words a reader sees, heading by heading."""
+    tokens = _converter().parse(text)
+    headings = iter(_headings(tokens, 0))
+    found: list[tuple[str, str, list[str]]] = [("", "", [])]
+    inside = False
+    for token in tokens:
+        if token.type == "heading_open":
+            heading = next(headings)
+            found.append((heading.text, heading.anchor, []))
+            inside = True
+        elif token.type == "heading_close":
+            inside = False
+        elif token.type == "inline" and not inside:
+            said = "".join(_said(child) for child in token.children or ())
+            found[-1][2].append(said)
+        elif token.type in ("fence", "code_block"):
+            found[-1][2].append(token.content.strip())
+    return [Part(heading, anchor, "\n".join(lines)) for heading, anchor, lines in found if heading or lines]
+
+
+def _said(token: Token) -> str:
+    if token.type in ("text", "code_inline"):
+        return token.content
+    return " " if token.type in ("softbreak", "hardbreak", "html_inline", "image") else ""
+
+
 def inspect(text: str) -> Inspection:
     """List what a narrative links to and which of its tags will not reach the page."""
     tokens = _converter().parse(text)

@@ -21,11 +21,11 @@ _stemmer = snowballstemmer.stemmer("english")
 
 
 def fold(text: str) -> str:
-    """Return text in lower case without accents; compatibility forms become plain ones."""
+    """Return text in lower case, without accents, compatibility forms made plain. The page's script does the same."""
     if text.isascii():
         return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(sign for sign in decomposed if not unicodedata.category(sign).startswith("M")).lower()
 
 
 def without_addresses(text: str) -> str:

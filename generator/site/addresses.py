@@ -15,6 +15,7 @@ INCIDENTS = "incidents/index.md"
 SCRIPTS = "scripts/index.md"
 GLOSSARY = "glossary.md"
 PLAYBOOKS = "playbooks/index.md"
+SEARCH = "search.md"
 TRENDS = "trends.md"
 PATTERNS = "patterns.md"
 ACTIONS = "actions.md"
@@ -24,6 +25,7 @@ DIAGNOSTICS = "diagnostics.md"
 PROBLEMS = "problems.md"
 SCHEMA = "schema/record.schema.json"
 ASSETS = "assets/calmroom"
+INDEX = "assets/search"
 
 
 def incident(id_: str) -> str:
@@ -54,6 +56,13 @@ def script(id_: str) -> str:
 def year(number: int) -> str:
     """Return the page of one year's incidents."""
     return f"incidents/{number}.md"
+
+
+def found(kind: str, id_: str) -> tuple[str, str]:
+    """Return the page of something that was searched, and the anchor on it."""
+    if kind == "term":
+        return GLOSSARY, f"#{id_}"
+    return {"incident": incident, "playbook": playbook, "script": script}[kind](id_), ""
 
 
 def attachment(base: KnowledgeBase, path: str) -> str:

@@ -62,6 +62,13 @@ def every_page(analysis: Analysis) -> Iterator[SitePage]:
     base, today = analysis.base, analysis.today
     yield SitePage(addresses.HOME, "Home", "pages/home.html", lambda link: views.home(base, today), in_nav=True)
     yield incidents_page(base)
+    yield SitePage(
+        addresses.SEARCH,
+        "Search",
+        "pages/search.html",
+        _constant(facets=views.FACETS),
+        description="Search incidents, playbooks, scripts and terms; narrow by service, year, severity, factor.",
+    )
     yield from insight_pages(analysis)
     for record in base.records:
         yield incident_page(analysis, record)

@@ -33,6 +33,9 @@ from generator.insight.analysis import Analysis
 from generator.records import links, narrative, settings
 from generator.records.diagnostics import Diagnostic, Level
 from generator.records.schema import schema_text
+from generator.search import shards
+from generator.search.documents import Document
+from generator.search.finder import Finder
 from generator.site import addresses, pages, views
 from generator.site.drawing import Drawing
 from generator.site.rendering import TEMPLATES, Renderer
@@ -83,7 +86,7 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         self.base: knowledge.KnowledgeBase | None = None
         self._settings = settings.Settings()
         self._serving = False
-        self._files: dict[str, File] = {}
+        self._index: dict[str, str] = {}
         self._done = 0
         self._total = 0
 
@@ -132,6 +135,7 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         for file in _static_files(analysis, config):
             if files.get_file_from_path(file.src_uri) is None:
                 files.append(file)
+        self._index = _search_files(analysis.base, files, parallel=not self._serving)
         self._done, self._total = 0, len(made)
         return files
 
@@ -149,8 +153,18 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         env.globals["calmroom"] = {
             "problems": len(self.base.errors),
             "incidents_url": files.src_uris[addresses.INCIDENTS].url,
+            "search_url": files.src_uris[addresses.SEARCH].url,
+            "index": shards.fingerprint(self._index),
+            "severities": {slug: self.base.settings.severity(slug).title for slug in ("sev1", "sev2", "sev3", "sev4")},
         }
         return env
+
+    def on_post_build(self, *, config: MkDocsConfig) -> None:
+        """Write the search index: many small files that no page stands for."""
+        folder = Path(config.site_dir) / addresses.INDEX / shards.fingerprint(self._index)
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in self._index.items():
+            (folder / f"{name}.js").write_text(text, "utf-8")
 
     def on_page_markdown(self, markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
         """Turn links by id in a hand-written page into paths, which MkDocs then follows as any other."""
@@ -266,11 +280,12 @@ def _dress(config: MkDocsConfig, root: Path) -> None:
         config.theme["palette"] = PALETTE
     config.theme["features"] = list(dict.fromkeys([*(config.theme.get("features") or []), *FEATURES]))
     config.extra.setdefault("generator", False)
-    style, script = f"{addresses.ASSETS}/calmroom.css", f"{addresses.ASSETS}/calmroom.js"
+    style = f"{addresses.ASSETS}/calmroom.css"
     if style not in config.extra_css:
         config.extra_css.insert(0, style)
-    if script not in [str(item) for item in config.extra_javascript]:
-        config.extra_javascript.append(script)
+    for script in (f"{addresses.ASSETS}/calmroom.js", f"{addresses.ASSETS}/search.js"):
+        if script not in [str(item) for item in config.extra_javascript]:
+            config.extra_javascript.append(script)
 
 
 def _edit_uri(root: Path, config: MkDocsConfig, source: str) -> str:
@@ -310,6 +325,17 @@ def _static_files(analysis: Analysis, config: MkDocsConfig) -> Iterator[File]:
     yield File.generated(
         config, addresses.SCHEMA, content=schema_text(base.taxonomies), inclusion=InclusionLevel.NOT_IN_NAV
     )
+
+
+def _search_files(base: knowledge.KnowledgeBase, files: Files, *, parallel: bool) -> dict[str, str]:
+    """Return the files of the search index by name; addresses in them are relative to the site's root."""
+    finder = Finder(base, parallel=parallel)
+
+    def address(document: Document) -> str:
+        uri, anchor = addresses.found(document.kind, document.id)
+        return files.src_uris[uri].url + anchor
+
+    return shards.files(finder.index, finder.documents, finder.synonyms, address, views.facet_titles(base))
 
 
 def _copied(config: MkDocsConfig, uri: str, path: str) -> File:

@@ -26,6 +26,18 @@ from generator.site import addresses, diagrams
 
 Link = Callable[[str], str]
 
+FACETS = {
+    "year": "Year",
+    "service": "Service",
+    "kind": "Kind",
+    "severity": "Severity",
+    "factor": "Contributing factor",
+    "noticed": "Noticed by",
+    "status": "Status",
+    "tlp": "Sharing level",
+}
+"""What a search is narrowed by, each with its title."""
+
 
 @dataclass(frozen=True)
 class Reference:
@@ -414,6 +426,16 @@ def facets(base: KnowledgeBase, listed: Sequence[Row]) -> Mapping[str, list[tupl
         "factor": unique((kind, base.taxonomies.title("factor-kinds", kind)) for row in listed for kind in row.factors),
         "status": unique((row.record.status, base.taxonomies.title("statuses", row.record.status)) for row in listed),
     }
+
+
+def facet_titles(base: KnowledgeBase) -> dict[str, dict[str, str]]:
+    """Return what the values of each facet of a search are called."""
+    named = {"kind": "incident-kinds", "factor": "factor-kinds", "noticed": "detectors", "status": "statuses"}
+    named["tlp"] = "sharing-levels"
+    titles = {name: {slug: word.title for slug, word in base.taxonomies[of].items()} for name, of in named.items()}
+    titles["severity"] = {slug: base.settings.severity(slug).title for slug in ("sev1", "sev2", "sev3", "sev4")}
+    titles["service"] = {slug: base.settings.service_title(slug) for slug in base.services}
+    return titles
 
 
 def reference(written: str, title: str = "") -> Reference:

@@ -1,4 +1,4 @@
-/* What a page does beyond being read: draws its diagrams, filters and sorts lists, and puts `/` to use. Nothing is stored or sent. */
+/* What a page does beyond being read: draws its diagrams, filters and sorts lists, and puts `/` to use. Nothing is stored or sent; search.js searches. */
 (() => {
   "use strict";
   const here = document.currentScript.src;
@@ -441,7 +441,8 @@
     if (!box) return;
     document.addEventListener("keydown", (event) => {
       const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
-      if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      const slash = event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey;
+      if (slash || (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey)) {
         event.preventDefault();
         event.stopImmediatePropagation();
         box.focus();
