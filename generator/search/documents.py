@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from generator import forked
 from generator.knowledge import KnowledgeBase
 from generator.playbooks.model import Playbook, Script, Term, texts_of
 from generator.records import narrative
@@ -15,6 +16,7 @@ KINDS = ("incident", "playbook", "script", "term")
 FIELDS = ("title", "names", "summary", "factors", "actions", "lessons", "events", "story")
 """The sorts of section, in the order of their weight. `names` are ids, services, tags: what a thing is called by."""
 SUMMARY_LENGTH = 320
+CHUNK = 100
 
 
 @dataclass(frozen=True)
@@ -40,16 +42,18 @@ class Document:
     facets: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def every_document(base: KnowledgeBase) -> Iterator[Document]:
-    """Yield everything of a knowledge base that can be found: incidents newest first, then the others by id."""
-    for record in base.records:
-        yield incident(base, record)
-    for playbook in base.playbooks.values():
-        yield _playbook(playbook)
-    for script in base.scripts.values():
-        yield _script(script)
-    for term in base.terms.values():
-        yield _term(term)
+def every_document(base: KnowledgeBase, *, parallel: bool = False) -> list[Document]:
+    """Return everything of a knowledge base that can be found: incidents newest first, then the others by id.
+
+    With `parallel` incidents are read in several processes, where no thread runs.
+    """
+    found = forked.over(
+        lambda number: incident(base, base.records[number]), len(base.records), chunk=CHUNK, parallel=parallel
+    )
+    found += [_playbook(playbook) for playbook in base.playbooks.values()]
+    found += [_script(script) for script in base.scripts.values()]
+    found += [_term(term) for term in base.terms.values()]
+    return found
 
 
 def incident(base: KnowledgeBase, record: Record) -> Document:

@@ -34,7 +34,7 @@ class Finder:
 
     def __init__(self, base: KnowledgeBase, *, parallel: bool = False) -> None:
         """Index everything; `parallel` in several processes, where no thread runs."""
-        self.documents: Sequence[Document] = list(every_document(base))
+        self.documents: Sequence[Document] = every_document(base, parallel=parallel)
         self.index: Index = index.build(self.documents, parallel=parallel)
         self.synonyms = synonyms(base.terms)
 

@@ -9,8 +9,6 @@ numbers, read from the files that `shards` makes.
 from __future__ import annotations
 
 import math
-import multiprocessing
-import os
 from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -19,6 +17,7 @@ from functools import cached_property
 
 import numpy as np
 
+from generator import forked
 from generator.search import words
 from generator.search.documents import FIELDS, Document
 
@@ -82,18 +81,14 @@ class _Piece:
 
 
 def build(documents: Sequence[Document], *, parallel: bool = False) -> Index:
-    """Index documents; with `parallel` in as many processes as there are cores, piece by piece.
+    """Index documents piece by piece; with `parallel` in several processes, where no thread runs."""
+    starts = range(0, len(documents), PIECE)
 
-    Only call it with `parallel` where no thread runs: processes are forked.
-    """
-    pieces = [(start, documents[start : start + PIECE]) for start in range(0, len(documents), PIECE)]
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if parallel and len(pieces) > 1 and cores > 1 and "fork" in multiprocessing.get_all_start_methods():
-        with multiprocessing.get_context("fork").Pool(min(cores, 8)) as pool:
-            counted = pool.starmap(_counted, pieces, chunksize=1)
-    else:
-        counted = [_counted(start, piece) for start, piece in pieces]
-    return _joined(counted, tuple(document.kind for document in documents))
+    def counted(number: int) -> _Piece:
+        return _counted(starts[number], documents[starts[number] : starts[number] + PIECE])
+
+    pieces = forked.over(counted, len(starts), chunk=1, parallel=parallel)
+    return _joined(pieces, tuple(document.kind for document in documents))
 
 
 def _counted(start: int, documents: Sequence[Document]) -> _Piece:
@@ -120,9 +115,9 @@ def _joined(pieces: Sequence[_Piece], kinds: tuple[str, ...]) -> Index:
     numbers = {term: number for number, term in enumerate(terms)}
     surfaces = {word: numbers[stem] for word, stem in sorted(stems.items())}
     count = len(kinds)
-    if not pieces:
+    if not terms:
         empty = np.zeros(0, dtype=np.uint32)
-        return Index(0, (), np.zeros(1, dtype=np.int64), empty, empty, empty, {}, ())
+        return Index(count, (), np.zeros(1, dtype=np.int64), empty, empty, empty, {}, kinds)
     lengths = np.concatenate([piece.lengths for piece in pieces]).astype(np.float32)
     average = lengths.sum(axis=0) / np.maximum(1, (lengths > 0).sum(axis=0))
     rows = []

@@ -6,7 +6,6 @@ page's script does is this file in JavaScript, and a test holds the two together
 
 from __future__ import annotations
 
-import itertools
 import math
 import re
 from collections import Counter
@@ -68,37 +67,39 @@ def understand(
     groups: list[Group] = []
     corrections: dict[str, str] = {}
     for word in counted:
-        terms, better = _stands_for(index, word, literal)
+        made, better = _stands_for(index, word, literal)
         if better:
             corrections[word] = better
-        groups.append(Group(word, terms))
+        groups += made
     corrected = [corrections.get(word, word) for word in plain]
-    groups += _joined_words(index, corrected, counted)
+    groups = _with_compounds(index, groups, plain, corrected)
     groups += _other_names(index, corrected, synonyms or {})
     groups = _most_telling(index, groups)
     return Understood(tuple(groups), tuple(phrase for phrase in phrases if phrase), corrections)
 
 
-def _stands_for(index: Index, word: str, literal: bool) -> tuple[tuple[tuple[int, float], ...], str]:
-    """Return the terms a word stands for, and the word it was taken for where it is not known."""
+def _stands_for(index: Index, word: str, literal: bool) -> tuple[list[Group], str]:
+    """Return the groups a word stands for, and the word it was taken for where it is not known.
+
+    A compound that nobody wrote as one is two groups; a word nobody wrote at all is one without terms.
+    """
     known = index.surfaces.get(word)
+    if known is None:
+        known = _inflected(index, word)
     if known is not None:
-        return ((known, 1.0),), ""
-    inflected = _inflected(index, word)
-    if inflected is not None:
-        return ((inflected, 1.0),), ""
-    parts = _split(index, word)
-    if parts:
-        return tuple((part, SPLIT) for part in parts), ""
+        return [Group(word, ((known, 1.0),))], ""
+    compound = _split(index, word)
+    if compound:
+        return [Group(word, ((part, SPLIT),)) for part in compound], ""
     begins = _begins(index, word)
     if begins or literal:
-        return tuple((term, BEGINS) for term in begins), ""
+        return [Group(word, tuple((term, BEGINS) for term in begins))], ""
     near = _nearest(index, word)
     if not near:
-        return (), ""
+        return [Group(word, ())], ""
     terms = [(index.surfaces[near[0]], CORRECTED)]
     terms += [(t, ALSO_CORRECTED) for t in dict.fromkeys(index.surfaces[w] for w in near[1:]) if t != terms[0][0]]
-    return tuple(terms), near[0]
+    return [Group(word, tuple(terms))], near[0]
 
 
 def _inflected(index: Index, word: str) -> int | None:
@@ -107,7 +108,9 @@ def _inflected(index: Index, word: str) -> int | None:
         if not word.endswith(ending) or len(word) - len(ending) < 3:
             continue
         base = word[: len(word) - len(ending)] + instead
-        bases = [base, base + "e"] + ([base[:-1]] if len(base) > 3 and base[-1] == base[-2] else [])
+        bases = [base, base + "e"] + (
+            [base[:-1]] if len(base) > 3 and base[-1] == base[-2] and base[-1] not in "aeiou" else []
+        )
         for form in [known for known in bases if len(known) > 2]:
             for other in ("", "s", "ed", "d", "ing", "es"):
                 term = index.surfaces.get(form + other)
@@ -171,14 +174,17 @@ def distance(first: str, second: str, reach: int) -> int:
     return min(row[-1], reach + 1)
 
 
-def _joined_words(index: Index, said: Sequence[str], counted: Mapping[str, int]) -> list[Group]:
-    """Return the compounds that adjacent words make where somebody wrote them as one."""
-    found = []
-    for first, second in itertools.pairwise(said):
-        whole = index.surfaces.get(first + second)
-        if whole is not None and first + second not in counted:
-            found.append(Group(first + second, ((whole, SPLIT),), True))
-    return found
+def _with_compounds(
+    index: Index, groups: Sequence[Group], said: Sequence[str], corrected: Sequence[str]
+) -> list[Group]:
+    """Let the compound of two adjacent words stand for each of them where somebody wrote them as one."""
+    more: dict[str, list[tuple[int, float]]] = {}
+    for at in range(len(said) - 1):
+        whole = index.surfaces.get(corrected[at] + corrected[at + 1])
+        if whole is not None:
+            for word in said[at : at + 2]:
+                more.setdefault(word, []).append((whole, SPLIT))
+    return [Group(group.word, (*group.terms, *more.get(group.word, ())), group.extra) for group in groups]
 
 
 def _other_names(index: Index, said: Sequence[str], synonyms: Mapping[str, Sequence[str]]) -> list[Group]:

@@ -6,8 +6,6 @@ preview: its server has threads, and a process with threads must not be forked.
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from mkdocs.utils import get_relative_url
 
+from generator import forked
 from generator.records.narrative import Heading
 from generator.site import pages
 from generator.site.rendering import Renderer
@@ -53,7 +52,7 @@ class Drawing:
     def take(self, number: int) -> Drawn:
         """Return the content of a page."""
         if self._done is None and self._parallel and len(self._wanted) >= WORTHWHILE:
-            self._done = self._all_at_once()
+            self._done = forked.over(self._draw, len(self._wanted), chunk=CHUNK, parallel=True)
         return self._done[number] if self._done else self._draw(number)
 
     def _draw(self, number: int) -> Drawn:
@@ -65,18 +64,6 @@ class Drawing:
             html = self._renderer.gloss(html, link)
         return Drawn(html, values.get("description", page.description), tuple(pages.headings(page, values)))
 
-    def _all_at_once(self) -> list[Drawn] | None:
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        if cores < 2 or "fork" not in multiprocessing.get_all_start_methods():
-            return None
-        global _inherited
-        _inherited = self._draw
-        try:
-            with multiprocessing.get_context("fork").Pool(min(cores, 8)) as pool:
-                return pool.map(_draw_inherited, range(len(self._wanted)), chunksize=CHUNK)
-        finally:
-            _inherited = None
-
     def _link_from(self, origin: File) -> Callable[[str], str]:
         """Return the function that turns the name of a page's source into a link relative to `origin`."""
 
@@ -86,12 +73,3 @@ class Drawing:
             return get_relative_url(file.url if file else uri, origin.url)
 
         return link
-
-
-_inherited: Callable[[int], Drawn] | None = None
-"""What a forked process draws with: it has it from its parent, since functions cannot be sent."""
-
-
-def _draw_inherited(number: int) -> Drawn:
-    assert _inherited is not None
-    return _inherited(number)

@@ -66,6 +66,8 @@ PALETTE = [
         "toggle": {"icon": "material/weather-sunny", "name": "Light colours"},
     },
 ]
+UNUSED = ("assets/javascripts/lunr/", "assets/javascripts/workers/search.")
+"""Files of Material's own search, which is off."""
 FEATURES = ["content.action.edit", "toc.follow"]
 
 
@@ -118,6 +120,8 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
     def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
         """Add every page, redirect, attachment and asset, all from memory."""
         assert self.base is not None and self.today is not None
+        for file in [file for file in files if file.src_uri.startswith(UNUSED)]:
+            files.remove(file)
         renderer = Renderer(self.base)
         analysis = Analysis(self.base, self.today)
         if not self._serving:

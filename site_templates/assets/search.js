@@ -77,7 +77,7 @@
       if (!word.endsWith(ending) || word.length - ending.length < 3) continue;
       const base = word.slice(0, word.length - ending.length) + instead;
       const bases = [base, `${base}e`];
-      if (base.length > 3 && base.at(-1) === base.at(-2)) bases.push(base.slice(0, -1));
+      if (base.length > 3 && base.at(-1) === base.at(-2) && !"aeiou".includes(base.at(-1))) bases.push(base.slice(0, -1));
       for (const form of bases.filter((known) => known.length > 2)) {
         for (const other of ["", "s", "ed", "d", "ing", "es"]) {
           const term = index.terms.get(form + other);
@@ -141,17 +141,18 @@
   }
 
   function standsFor(index, word, literal) {
+    const group = (terms) => ({ word, terms, extra: false });
     const known = index.terms.get(word) ?? inflected(index, word);
-    if (known !== undefined) return { terms: [[known, 1]] };
+    if (known !== undefined) return { groups: [group([[known, 1]])] };
     const compound = split(index, word);
-    if (compound.length) return { terms: compound.map((term) => [term, index.weights.split]) };
+    if (compound.length) return { groups: compound.map((term) => group([[term, index.weights.split]])) };
     const starts = begins(index, word);
-    if (starts.length || literal) return { terms: starts.map((term) => [term, index.weights.begins]) };
+    if (starts.length || literal) return { groups: [group(starts.map((term) => [term, index.weights.begins]))] };
     const near = nearest(index, word);
-    if (!near.length) return { terms: [] };
+    if (!near.length) return { groups: [group([])] };
     const first = index.terms.get(near[0]);
     const others = [...new Set(near.slice(1).map((other) => index.terms.get(other)))].filter((term) => term !== first);
-    return { terms: [[first, index.weights.corrected], ...others.map((term) => [term, index.weights.alsoCorrected])], better: near[0] };
+    return { groups: [group([[first, index.weights.corrected], ...others.map((term) => [term, index.weights.alsoCorrected])])], better: near[0] };
   }
 
   function otherNames(index, said) {
@@ -181,16 +182,17 @@
     const content = said.filter((word) => !index.stop.has(word));
     const counted = new Set(content.length ? content : said);
     const corrections = new Map();
-    let groups = [...counted].map((word) => {
-      const { terms, better } = standsFor(index, word, literal);
+    let groups = [...counted].flatMap((word) => {
+      const { groups: made, better } = standsFor(index, word, literal);
       if (better) corrections.set(word, better);
-      return { word, terms, extra: false };
+      return made;
     });
-    const corrected = parts(text).map((word) => corrections.get(word) ?? word);
-    for (let at = 0; at + 1 < corrected.length; at++) {
-      const whole = corrected[at] + corrected[at + 1];
-      const term = index.terms.get(whole);
-      if (term !== undefined && !counted.has(whole)) groups.push({ word: whole, terms: [[term, index.weights.split]], extra: true });
+    const plain = parts(text);
+    const corrected = plain.map((word) => corrections.get(word) ?? word);
+    for (let at = 0; at + 1 < plain.length; at++) {
+      const whole = index.terms.get(corrected[at] + corrected[at + 1]);
+      if (whole === undefined) continue;
+      for (const word of plain.slice(at, at + 2)) for (const group of groups) if (group.word === word) group.terms.push([whole, index.weights.split]);
     }
     groups.push(...otherNames(index, corrected));
     if (groups.length > index.most) {
@@ -402,6 +404,9 @@
     list.setAttribute("aria-label", "Results");
     status.setAttribute("role", "status");
     panel.hidden = true;
+    panel.tabIndex = 0;
+    panel.setAttribute("role", "region");
+    panel.setAttribute("aria-label", "What was found");
     panel.append(status, list);
     form.append(panel);
     input.setAttribute("role", "combobox");
@@ -497,8 +502,8 @@
             made.append(made_);
           }
         }
-        if (hits.length) list.append(option([`All results for “${text}”`], searchAddress(text)));
-        status.replaceChildren(...(asked.corrections.size ? [`Showing results for “${corrected(asked, text)}”. `] : []), hits.length ? counted(hits) : "No page has any of these words. Enter shows what to try.");
+        list.append(option([hits.length ? `All results for “${text}”` : `What to try instead of “${text}”`], searchAddress(text)));
+        status.replaceChildren(...(asked.corrections.size ? [`Showing results for “${corrected(asked, text)}”. `] : []), hits.length ? counted(hits) : "No page has any of these words.");
         active = -1;
         input.removeAttribute("aria-activedescendant");
         list.dataset.searchState = "done";
@@ -506,7 +511,7 @@
       } catch (error) {
         if (mine !== asking) return undefined;
         status.textContent = "The search index could not be read. The list of incidents can still be filtered.";
-        list.replaceChildren();
+        list.replaceChildren(option(["Open the page of search"], searchAddress(text)));
         list.dataset.searchState = "failed";
         console.warn("Calmroom: search failed.", error);
         return show();
@@ -515,6 +520,7 @@
 
     let soon = 0;
     input.addEventListener("input", () => {
+      delete list.dataset.searchState;
       clearTimeout(soon);
       soon = setTimeout(ask, 60);
     });
@@ -718,7 +724,8 @@
         results.dataset.searchState = "done";
       } catch (error) {
         if (mine !== asking) return;
-        status.textContent = "The search index could not be read. The list of incidents can still be filtered.";
+        status.textContent = "";
+        results.replaceChildren(element("p", "calm-none", "The search index could not be read. The list of incidents can still be filtered."));
         results.dataset.searchState = "failed";
         console.warn("Calmroom: search failed.", error);
       }
@@ -729,6 +736,7 @@
     if (fromFolder) document.querySelector("[data-calm-folder]").hidden = false;
     ask(restore());
     form.elements.q.addEventListener("input", () => {
+      delete results.dataset.searchState;
       clearTimeout(soon);
       soon = setTimeout(() => ask(), 120);
     });

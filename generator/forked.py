@@ -1,0 +1,42 @@
+"""Doing the same for many things in as many processes as there are cores.
+
+Processes are forked, so that what a function closes over need not be sent: only what it returns is. A process that has
+threads must not be forked, which is why callers say when they may (in a build, not in a preview).
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+MOST = 8
+Made = TypeVar("Made")
+
+
+def over(function: Callable[[int], Made], count: int, *, chunk: int, parallel: bool) -> list[Made]:
+    """Return `function` of 0, 1, … up to `count`, in order; `chunk` are given to a process at a time."""
+    processes = min(_cores(), MOST, -(-count // chunk))
+    if not parallel or processes < 2 or "fork" not in multiprocessing.get_all_start_methods():
+        return [function(number) for number in range(count)]
+    global _inherited
+    _inherited = function
+    try:
+        with multiprocessing.get_context("fork").Pool(processes) as pool:
+            return pool.map(_of_inherited, range(count), chunksize=chunk)
+    finally:
+        _inherited = None
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+_inherited: Callable[[int], Any] | None = None
+"""What a forked process does: it has it from its parent, since functions cannot be sent."""
+
+
+def _of_inherited(number: int) -> Any:
+    assert _inherited is not None
+    return _inherited(number)
