@@ -7,7 +7,7 @@ read by a page that was opened from a folder. The files are:
 - `words.js`: every word as it is written, with the number of its term, and in how many documents each term stands;
 - `t0.js`, `t1.js`, …: the documents, weights and sections of the terms of one shard;
 - `d0.js`, `d1.js`, …: what a hit shows, for sixteen documents;
-- `x0.js`, `x1.js`, …: the text of one document, for the words around what was found and for phrases in quotes;
+- `x0.js`, `x1.js`, …: the same and the text of one document, for the words around what was found and for phrases;
 - `facets.js`: what the page of search narrows by.
 """
 
@@ -42,7 +42,7 @@ def files(
     firsts = _shards(index)
     for number, (first, end) in enumerate(zip(firsts, [*firsts[1:], len(index.terms)], strict=True)):
         made[f"t{number}"] = _script(f"t{number}", [_postings(index, term) for term in range(first, end)])
-    written = sorted(index.surfaces)
+    written = sorted(index.surfaces, key=lambda word: word.encode("utf-16-be", "surrogatepass"))  # as a page compares
     made["words"] = _script(
         "words",
         {
@@ -55,7 +55,8 @@ def files(
         shown = [_shown(document, address(document)) for document in documents[start : start + SHOWN_TOGETHER]]
         made[f"d{number}"] = _script(f"d{number}", shown)
     for number, document in enumerate(documents):
-        made[f"x{number}"] = _script(f"x{number}", [[s.field, s.heading, s.anchor, s.text] for s in document.sections])
+        sections = [[section.field, section.heading, section.anchor, section.text] for section in document.sections]
+        made[f"x{number}"] = _script(f"x{number}", {"shown": _shown(document, address(document)), "sections": sections})
     made["facets"] = _script("facets", _facets(documents, titles))
     made["meta"] = _script(
         "meta",

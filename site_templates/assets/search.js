@@ -33,11 +33,27 @@
     return files.get(name);
   }
 
+  /* The place of a word among the sorted ones, -1 where it is not: quicker than a map of all, which is made at every opening. */
+  function placeOf(written, word) {
+    const at = firstNotBefore(written, word);
+    return written[at] === word ? at : -1;
+  }
+  function firstNotBefore(written, word) {
+    let low = 0;
+    let high = written.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (written[middle] < word) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
   let opened = null;
   function open() {
     opened ??= Promise.all([load("meta"), load("words")]).then(([meta, words]) => {
       const written = words.words ? words.words.split("\n") : [];
-      const terms = new Map(written.map((word, number) => [word, words.terms[number]]));
+      const terms = { get: (word) => words.terms[placeOf(written, word)] };
       let first = 0;
       const ranges = meta.kinds.map(([kind, count]) => ({ kind, first, end: (first += count) }));
       return { ...meta, written, terms, foundIn: words.in, ranges, stop: new Set(meta.stop) };
@@ -102,7 +118,8 @@
 
   function begins(index, word) {
     if (word.length < 3) return [];
-    const found = new Set(index.written.filter((written) => written.startsWith(word)).map((written) => index.terms.get(written)));
+    const found = new Set();
+    for (let at = firstNotBefore(index.written, word); index.written[at]?.startsWith(word); at++) found.add(index.terms.get(index.written[at]));
     return [...found].sort((a, b) => index.foundIn[b] - index.foundIn[a] || a - b).slice(0, 8);
   }
 
@@ -222,24 +239,26 @@
     const places = new Uint32Array(index.count);
     let whole = 0;
     for (const group of asked.groups) {
-      const best = new Map();
+      const best = new Float64Array(index.count);
+      const found = [];
       for (const [term, weight] of group.terms) {
         const shard = shardOf(index, term);
         const [steps, weights, where] = shards.get(shard)[term - index.shards[shard]];
-        const telling = weight * rarity(index, steps.length);
+        const tellsMuch = weight * rarity(index, steps.length);
         let number = 0;
         for (let at = 0; at < steps.length; at++) {
           number += steps[at];
-          const said = (telling * weights[at]) / index.steps;
-          if (said > (best.get(number) ?? 0)) best.set(number, said);
+          const said = (tellsMuch * weights[at]) / index.steps;
+          if (!best[number]) found.push(number);
+          if (said > best[number]) best[number] = said;
           places[number] |= where[at] & ~1;
         }
       }
-      const telling = group.extra || !group.terms.length ? 0 : tells(index, group);
-      whole += telling;
-      for (const [number, said] of best) {
-        scores[number] += said;
-        covered[number] += telling;
+      const counts = group.extra || !group.terms.length ? 0 : tells(index, group);
+      whole += counts;
+      for (const number of found) {
+        scores[number] += best[number];
+        covered[number] += counts;
       }
     }
     const hits = [];
@@ -260,7 +279,7 @@
       const some = hits.slice(at, at + 12);
       const texts = await Promise.all(some.map((hit) => load(`x${hit.number}`)));
       some.forEach((hit, number) => {
-        const sections = texts[number].map(([, , , text]) => ` ${parts(text).join(" ")} `);
+        const sections = texts[number].sections.map(([, , , text]) => ` ${parts(text).join(" ")} `);
         if (phrases.every((phrase) => sections.some((text) => text.includes(` ${phrase.join(" ")} `)))) kept.push(hit);
       });
     }
@@ -278,7 +297,10 @@
   /* ── What a hit shows ─────────────────────────────────────────────────── */
   async function shown(index, number) {
     const shard = await load(`d${Math.floor(number / index.together)}`);
-    const [kind, uri, title, summary, day, severity, services] = shard[number % index.together];
+    return asShown(shard[number % index.together]);
+  }
+
+  function asShown([kind, uri, title, summary, day, severity, services]) {
     const address = new URL(uri, root);
     if (fromFolder && address.pathname.endsWith("/")) address.pathname += "index.html";
     return { kind, href: address.href, title, summary, day, severity, services };
@@ -314,8 +336,7 @@
   }
 
   /* The sentence that says most of what was asked for, and the headings under which the words stand. */
-  async function excerpt(index, asked, hit) {
-    const sections = await load(`x${hit.number}`);
+  function excerpt(index, asked, hit, sections) {
     const worth = telling(index, asked);
     let best = { score: 0, text: "" };
     const headings = new Map();
@@ -352,7 +373,10 @@
 
   function grouped(hits) {
     const groups = new Map();
-    for (const hit of hits) groups.set(hit.kind, [...(groups.get(hit.kind) ?? []), hit]);
+    for (const hit of hits) {
+      if (!groups.has(hit.kind)) groups.set(hit.kind, []);
+      groups.get(hit.kind).push(hit);
+    }
     return [...groups];
   }
 
@@ -552,10 +576,17 @@
   }
 
   /* ── The page of search ───────────────────────────────────────────────── */
+  const FIRST = 10;
   const PAGE = 20;
 
   async function hitLine(index, asked, hit) {
-    const [seen, found] = await Promise.all([shown(index, hit.number), asked.groups.length ? excerpt(index, asked, hit) : { text: "", headings: [] }]);
+    let seen;
+    let found = { text: "", headings: [] };
+    if (asked.groups.length) {
+      const whole = await load(`x${hit.number}`);
+      seen = asShown(whole.shown);
+      found = excerpt(index, asked, hit, whole.sections);
+    } else seen = await shown(index, hit.number);
     const link = element("a", "", ...marked(seen.title, index, asked));
     link.href = seen.href;
     link.dataset.searchHit = hit.kind;
@@ -598,7 +629,8 @@
       }
     }
 
-    async function narrow(data, index, hits, chosen) {
+    /* Draws the facets and returns what fits those that are chosen; without any, hits are shown before facets are read. */
+    function narrow(data, hits, chosen) {
       const names = Object.keys(data);
       const wanted = names.map((name) => [name, new Set(chosen.getAll(name).map((value) => data[name].values.findIndex(([other]) => other === value)))]).filter(([, values]) => values.size);
       const fits = (number, without) => wanted.every(([name, values]) => name === without || data[name].of[number].some((value) => values.has(value)));
@@ -637,9 +669,8 @@
       if (focus) [...facets.querySelectorAll("input")].find((tick) => `${tick.name}=${tick.value}` === focus)?.focus();
     }
 
-    function nothing(chosen, text, index, all) {
+    function nothing(facetted, text, all) {
       const made = element("div", "calm-none");
-      const facetted = [...chosen.keys()].some((name) => !["q", "sort", "exact"].includes(name));
       if (facetted && all.length) {
         const drop = element("button", "", `Show the ${all.length} without filters`);
         drop.type = "button";
@@ -654,7 +685,7 @@
       return made;
     }
 
-    async function draw(index, asked, hits, text, chosen, all) {
+    async function draw(index, asked, hits, text, facetted, all) {
       const byDate = form.elements.sort.value === "date";
       results.replaceChildren();
       const groups = grouped(hits);
@@ -663,13 +694,17 @@
         if (byDate && kind === "incident") found.sort((a, b) => a.number - b.number);
         const list = element("ol", "calm-results__list");
         const section = element("section", "", element("h2", "", `${KINDS[kind]} (${found.length})`), list);
-        const first = kind === "incident" ? PAGE : 5;
+        const first = kind === "incident" ? FIRST : 5;
         const more = element("button", "calm-more", "");
         more.type = "button";
         let at = 0;
         const add = async (count) => {
-          const lines = await Promise.all(found.slice(at, at + count).map((hit) => hitLine(index, asked, hit)));
-          list.append(...lines);
+          const coming = found.slice(at, at + count).map((hit) => hitLine(index, asked, hit));
+          const lines = [];
+          for (const line of coming) {
+            lines.push(await line);
+            list.append(lines.at(-1));
+          }
           at += lines.length;
           more.hidden = at >= found.length;
           more.textContent = `Show ${Math.min(PAGE, found.length - at)} more`;
@@ -681,7 +716,7 @@
         results.append(section);
       }
       if (!hits.length) {
-        results.append(nothing(chosen, text, index, all));
+        results.append(nothing(facetted, text, all));
         const latest = element("ol", "calm-results__list");
         const [{ first, end }] = index.ranges;
         for (let number = first; number < Math.min(first + 3, end); number++) latest.append(await hitLine(index, { groups: [] }, { number, kind: "incident", places: 0 }));
@@ -698,7 +733,8 @@
       delete results.dataset.searchState;
       keep(chosen);
       try {
-        const [index, data] = await Promise.all([open(), load("facets")]);
+        const facetted = [...chosen.keys()].some((name) => !["q", "sort", "exact"].includes(name));
+        const index = await open();
         const everything = () => {
           const [{ first, end }] = index.ranges;
           return Array.from({ length: end - first }, (_, at) => ({ number: first + at, kind: "incident", score: 0, places: 0 }));
@@ -706,8 +742,11 @@
         const literal = chosen.get("exact") === "1";
         const asked = text ? await find(text, literal) : { asked: { groups: [], phrases: [], corrections: new Map() }, hits: everything() };
         if (mine !== asking) return;
-        const hits = await narrow(data, index, asked.hits, chosen);
-        await draw(index, asked.asked, hits, text, chosen, asked.hits);
+        const narrowed = async () => mine === asking && narrow(await load("facets"), asked.hits, chosen);
+        const hits = facetted ? await narrowed() : asked.hits;
+        if (mine !== asking) return;
+        await draw(index, asked.asked, hits, text, facetted, asked.hits);
+        if (!facetted) await narrowed();
         if (mine !== asking) return;
         said.replaceChildren();
         if (asked.asked.corrections.size) {

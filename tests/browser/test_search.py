@@ -52,7 +52,7 @@ def test_the_page_ranks_as_the_terminal_does(open_page, own_address):
     for text in asked:
         searched(page, own_address, text)
         for kind in ("incident", "playbook"):
-            mine = [f.document.id for f in finder.search(text, 20 if kind == "incident" else 5, (kind,)).found]
+            mine = [f.document.id for f in finder.search(text, 10 if kind == "incident" else 5, (kind,)).found]
             assert hits(page, kind) == mine, text
 
 
@@ -173,7 +173,7 @@ def test_without_words_incidents_are_browsed_newest_first_and_the_index_is_not_r
     fetched = []
     page.on("request", lambda request: fetched.append(request.url.rsplit("/", 1)[-1]))
     found = searched(page, own_address)
-    assert found == [record.id for record in knowledge.read(ROOT).records][:20]
+    assert found == [record.id for record in knowledge.read(ROOT).records][:10]
     assert not [name for name in fetched if re.match(r"[tx]\d+\.js", name)]
     page.select_option("#calm-sort", "date")
     page.fill("#calm-search-q", "database")
