@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 CALMROOM := $(BIN)/calmroom
 WORKERS ?= 2
 
-.PHONY: help site serve check test lint bench pins schema snapshots clean
+.PHONY: help site serve check test lint bench bench-search pins schema snapshots clean
 
 help: ## Say what can be made.
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 $(VENV)/.site: requirements/site.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Calmroom needs Python 3.11 or newer; say which with: make site PYTHON=python3.12")'
@@ -41,6 +41,9 @@ lint: $(VENV)/.test ## Check style and types.
 
 bench: $(VENV)/.site ## Compare our build with plain MkDocs and Material.
 	$(BIN)/python -m benchmarks.build
+
+bench-search: $(VENV)/.test ## Search in a real browser: ours beside Material's, on the corpus and our own records.
+	$(BIN)/python -m benchmarks.search --large 10000
 
 schema: $(VENV)/.site ## Write the JSON Schema of a record anew.
 	$(CALMROOM) schema --write
