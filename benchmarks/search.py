@@ -127,14 +127,16 @@ def ours(page: Any, address: str) -> Callable[[str], list[str]]:
 def material(page: Any, address: str) -> Callable[[str], list[str]]:
     """Return the function that types into Material's own search."""
     page.goto(address)
-    page.wait_for_timeout(1_500)
+    page.wait_for_timeout(1_000)
+    page.keyboard.press("/")
+    page.wait_for_timeout(2_000)
 
     def ask(text: str) -> list[str]:
-        page.evaluate("document.getElementById('__search').checked = true")
+        page.focus(".md-search__input")
         page.fill(".md-search__input", "")
-        page.wait_for_timeout(150)
-        page.fill(".md-search__input", text)
-        page.wait_for_timeout(900)
+        page.wait_for_timeout(300)
+        page.keyboard.type(text)
+        page.wait_for_timeout(1_000)
         return page.eval_on_selector_all(".md-search-result__item > a", "all => all.map(a => a.href)")
 
     return ask

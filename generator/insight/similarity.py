@@ -117,7 +117,7 @@ class Similarity:
 
     def prepare(self) -> None:
         """Compare all with all now; without this it is done when the first record is asked about."""
-        _ = self._nearest, self._followed, self._names, self._as_written
+        _ = self._nearest, self._followed, self._names
 
     @cached_property
     def _followed(self) -> dict[tuple[str, str], Return]:
@@ -152,31 +152,22 @@ class Similarity:
         return Similar(other, score, tuple(reasons), self._tried(other))
 
     def _shared_words(self, mine: sparse.csr_matrix, number: int, count: int = 5) -> tuple[str, ...]:
-        """Return the words that bring two records together most."""
+        """Return the words that bring two records together most, as the other record writes them."""
         first, last = self._written.indptr[number : number + 2]
         theirs, weights = self._written.indices[first:last], self._written.data[first:last]
         columns, at, there = np.intersect1d(mine.indices, theirs, return_indices=True)
         both = mine.data[at] * weights[there]
         limit = len(self._names)
         heavy = sorted((-value, column) for value, column in zip(both.tolist(), columns.tolist(), strict=True))
-        found = [self._as_written.get(self._names[c], "") for _, c in heavy if c < limit][: 3 * count]
-        return tuple(dict.fromkeys(word for word in found if word))[:count]
+        said = {words.stem(word): word for word in sorted(set(self._words[number]), key=lambda w: (-len(w), w))}
+        found = [said.get(self._names[c], "") for _, c in heavy if c < limit]
+        return tuple(word for word in found if word and not word.isdigit())[:count]
 
     @cached_property
     def _names(self) -> list[str]:
         if not hasattr(self._texts, "vocabulary_"):
             return []
         return [str(name) for name in self._texts.get_feature_names_out()]
-
-    @cached_property
-    def _as_written(self) -> dict[str, str]:
-        """Return for each stem the shortest word that has it: a stem is not a word to show."""
-        found: dict[str, str] = {}
-        for word in sorted({word for said in self._words for word in said if not word.isdigit()}):
-            stemmed = words.stem(word)
-            if stemmed not in found or len(word) < len(found[stemmed]):
-                found[stemmed] = word
-        return found
 
     def _tried(self, record: Record) -> tuple[Tried, ...]:
         """Return what was done in a record, strongest first, with what came of it."""

@@ -342,7 +342,7 @@
     const headings = new Map();
     sections.forEach(([field, heading, anchor, text], place) => {
       if (!((hit.places >>> Math.min(place, 29)) & 1)) return;
-      if (heading && anchor) headings.set(anchor, heading);
+      if (heading && anchor && ![...headings.values()].includes(heading)) headings.set(anchor, heading);
       if (field === "title" || field === "names") return;
       for (const sentence of text.split(/\n|(?<=[.!?])\s+/)) {
         const terms = new Set(words(sentence).map((word) => index.terms.get(word)));

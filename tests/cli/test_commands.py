@@ -320,3 +320,62 @@ def test_progress_is_drawn_on_a_terminal_only(make: Make):
 
 def test_python_m_generator_is_the_command():
     assert calmroom("--version").stdout.startswith("calmroom, version")
+
+
+def test_actions_lists_the_longest_overdue_first_and_takes_today(make: Make):
+    root = make({f"incidents/{ID}.md": RECORD})
+    done = calmroom("-C", root, "actions", "--today", "2026-03-20")
+    assert done.returncode == 0
+    assert re.search(r"2026-03-16 +4 d +18 d +accepted +stronger +Network Security Lead", done.stdout)
+    assert done.stderr == "1 action, 1 past their day, as of 2026-03-20.\n"
+    assert "0 actions, as of" in calmroom("-C", root, "actions", "--overdue", "--today", "2026-03-10").stderr
+    assert calmroom("-C", root, "actions", "--owner", "security", "--today", "2026-03-10").stdout
+    assert not calmroom("-C", root, "actions", "--owner", "nobody", "--today", "2026-03-10").stdout
+
+
+@pytest.mark.parametrize("form", ["json", "csv", "ics", "table"])
+def test_actions_speaks_every_format_of_nothing_too(form, make: Make):
+    root = make({f"incidents/{ID}.md": RECORD})
+    some = calmroom("-C", root, "actions", "--format", form, "--today", "2026-03-20")
+    none = calmroom("-C", root, "actions", "--format", form, "--owner", "nobody", "--today", "2026-03-20")
+    assert (some.returncode, none.returncode) == (0, 0)
+    assert "Block any-source rules" in some.stdout and "Block any-source rules" not in none.stdout
+    if form == "json":
+        assert json.loads(some.stdout)[0]["late_days"] == 4 and json.loads(none.stdout) == []
+    if form == "ics":
+        assert none.stdout.replace("\r", "").endswith("END:VCALENDAR\n")
+
+
+def test_actions_of_others_can_be_left_out(make: Make):
+    theirs = RECORD.replace("severity: sev1", "severity: sev1\norganisation: Elsewhere")
+    root = make({f"incidents/{ID}.md": theirs})
+    assert calmroom("-C", root, "actions", "--today", "2026-03-20").stdout
+    assert not calmroom("-C", root, "actions", "--ours", "--today", "2026-03-20").stdout
+
+
+def test_similar_takes_an_id_an_earlier_id_or_free_text():
+    by_id = calmroom("similar", "2023-09-28-okta-support-case-system", "-n", "2", "--format", "json")
+    found = json.loads(by_id.stdout)
+    assert next(item["incident"] for item in found) in {
+        "2022-01-16-okta-sitel-support-workstation",
+        "2023-11-14-cloudflare-atlassian-servers",
+    }
+    assert len(found) == 2 and found[0]["reasons"] and found[0]["score"] >= found[1]["score"]
+    free = calmroom("similar", "the backups did not work and the database was removed", "-n", "1")
+    assert free.stdout.startswith("2017-01-31-gitlab-database-removal") and "Why: words:" in free.stdout
+    nothing = calmroom("similar", "zzzz")
+    assert (nothing.returncode, nothing.stdout) == (0, "") and "No record is near" in nothing.stderr
+    assert calmroom("similar", "  ").returncode == 2
+
+
+def test_search_says_what_it_took_a_word_for_and_gives_json():
+    done = calmroom("search", "certficate", "-n", "1")
+    assert done.returncode == 0 and "Taking 'certficate' for 'certificate'." in done.stderr
+    found = json.loads(
+        calmroom("search", "regular expression firewall", "--kind", "incident", "--json", "-n", "3").stdout
+    )
+    assert found[0]["id"] == "2019-07-02-cloudflare-waf-regex" and len(found) == 3
+    assert set(found[0]) == {"kind", "id", "title", "summary", "day", "score", "sections"}
+    assert calmroom("search", "zzzzqqqq", "--json").stdout.strip() == "[]"
+    assert calmroom("search", " ").returncode == 2
+    assert calmroom("search", "x", "--kind", "nothing").returncode == 2

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from generator import knowledge
-from generator.insight.similarity import Similarity, in_words
+from generator.insight.similarity import Similarity, in_words, text_of
 from generator.records.taxonomy import shipped
+from generator.search import words
 from tests.conftest import ROOT
 from tests.insight.build import action, factor, record
 
@@ -34,7 +35,7 @@ def test_two_incidents_of_one_service_with_the_same_story_are_nearest():
     assert near[0].record.id == "2026-03-03-c"
     service, shared = in_words(near[0].reasons, shipped())
     assert service == "same service: login"
-    assert {"expired", "certificate"} <= set(shared.removeprefix("words: ").split(", "))
+    assert {"expired", "certificates"} <= set(shared.removeprefix("words: ").split(", "))
 
 
 def test_a_reason_is_never_given_that_is_not_so(own):
@@ -52,6 +53,9 @@ def test_a_reason_is_never_given_that_is_not_so(own):
                     "tag": other.tags, "detected": [other.detection.by], "words": reason.values,
                 }[reason.sort]  # fmt: skip
                 assert set(reason.values) <= set(mine) & set(theirs)
+                if reason.sort == "words":
+                    assert set(reason.values) <= set(words.parts(text_of(other)))
+                    assert {words.stem(w) for w in reason.values} <= {words.stem(w) for w in words.parts(text_of(one))}
 
 
 def test_free_text_finds_what_it_tells_of(own):
