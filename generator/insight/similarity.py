@@ -7,6 +7,7 @@ keeps its heaviest terms only, so that comparing all with all grows with the rec
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -74,7 +75,7 @@ def structure_of(record: Record) -> list[str]:
 
 
 def _worth(text: str) -> list[str]:
-    return [word for word in words.parts(text) if len(word) > 1 and word not in words.STOP_WORDS]
+    return [sys.intern(word) for word in words.parts(text) if len(word) > 1 and word not in words.STOP_WORDS]
 
 
 def _stems(found: list[str]) -> list[str]:
@@ -94,13 +95,14 @@ class Similarity:
         self._texts = TfidfVectorizer(analyzer=_stems, sublinear_tf=True, dtype=np.float32)
         self._parts = TfidfVectorizer(analyzer=_same, binary=True, dtype=np.float32)
         self._numbers = {record.id: number for number, record in enumerate(self._records)}
-        self._words = [_worth(text_of(record)) for record in self._records]
-        self._written = self._matrix()
+        said = [_worth(text_of(record)) for record in self._records]
+        self._written = self._matrix(said)
+        self._words = [tuple(set(found)) for found in said]
 
-    def _matrix(self) -> sparse.csr_matrix:
+    def _matrix(self, said: list[list[str]]) -> sparse.csr_matrix:
         if not self._records:
             return sparse.csr_matrix((0, 0), dtype=np.float32)
-        texts = _fitted(self._texts, self._words)
+        texts = _fitted(self._texts, said)
         parts = _fitted(self._parts, [structure_of(record) for record in self._records])
         return sparse.hstack([_heaviest(texts, HEAVIEST) * TEXT**0.5, parts * STRUCTURE**0.5], format="csr")
 
@@ -159,7 +161,7 @@ class Similarity:
         both = mine.data[at] * weights[there]
         limit = len(self._names)
         heavy = sorted((-value, column) for value, column in zip(both.tolist(), columns.tolist(), strict=True))
-        said = {words.stem(word): word for word in sorted(set(self._words[number]), key=lambda w: (-len(w), w))}
+        said = {words.stem(word): word for word in sorted(self._words[number], key=lambda w: (-len(w), w))}
         found = [said.get(self._names[c], "") for _, c in heavy if c < limit]
         return tuple(word for word in found if word and not word.isdigit())[:count]
 
