@@ -10,15 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jinja2
 
 from generator.knowledge import KnowledgeBase
 from generator.records.diagnostics import Diagnostic
 from generator.site import addresses, glossing
-from generator.site.pages import SitePage
 from generator.site.views import Link
+
+if TYPE_CHECKING:
+    from generator.site.pages import SitePage
 
 _BESIDE = Path(__file__).parent.parent / "site_templates"
 TEMPLATES = _BESIDE if _BESIDE.is_dir() else Path(__file__).parent.parent.parent / "site_templates"
