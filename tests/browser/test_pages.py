@@ -189,6 +189,7 @@ def test_the_list_filters_by_words_and_facets_and_keeps_its_state_in_the_address
     assert visible_rows(page) == []
     assert page.locator("[data-calm-none]").is_visible()
     page.click("button[type=reset]")
+    page.wait_for_function(f"document.querySelector('[data-calm-count]').textContent === '{total} of {total}'")
     assert len(visible_rows(page)) == total
 
 
