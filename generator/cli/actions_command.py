@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli.build_command import day_of, require_config
+from generator.cli.build_command import day_of, read_sound
 
 if TYPE_CHECKING:
     from generator.insight.actions import Item
@@ -58,14 +58,10 @@ def command(
       calmroom actions --owner platform --format csv > platform.csv
       calmroom actions --ours --format ics > actions.ics
     """
-    from generator import knowledge, terminal
+    from generator import terminal
     from generator.insight import actions, register
 
-    require_config(root)
-    base = knowledge.read(root)
-    if base.errors:
-        terminal.show(base.errors, err=True)
-        raise SystemExit(1)
+    base = read_sound(root)
     day = day_of(today)
     records = [record for record in base.records if not record.fictional and not (ours and record.organisation)]
     found = [

@@ -6,10 +6,14 @@ import datetime
 import logging
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from generator import terminal
+
+if TYPE_CHECKING:
+    from generator.knowledge import KnowledgeBase
 
 
 @click.command("build")
@@ -73,6 +77,18 @@ def require_config(root: Path) -> Path:
         hint = "Name the knowledge base with -C DIR, or make one with `calmroom init DIR`."
         raise click.UsageError(f"There is no mkdocs.yml in {root.resolve()}. {hint}")
     return config_file
+
+
+def read_sound(root: Path) -> KnowledgeBase:
+    """Return a knowledge base whose records hold no errors; report what is wrong and exit with 1 where they do."""
+    from generator import knowledge
+
+    require_config(root)
+    base = knowledge.read(root)
+    if base.errors:
+        terminal.show(base.errors, err=True)
+        raise SystemExit(1)
+    return base
 
 
 def day_of(given: datetime.datetime | None) -> datetime.date:

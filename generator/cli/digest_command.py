@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from generator.cli.build_command import day_of, require_config
+from generator.cli.build_command import day_of, read_sound, require_config
 
 
 @click.command("digest")
@@ -32,16 +32,12 @@ def command(root: Path, since: datetime.datetime, today: datetime.datetime | Non
       calmroom digest --since 2026-03-01
       calmroom digest --since 2026-03-01 --today 2026-03-31 > march.md
     """
-    from generator import knowledge, terminal
     from generator.insight import digest
     from generator.insight.analysis import Analysis
     from generator.site import rendering, views
 
     config = require_config(root)
-    base = knowledge.read(root)
-    if base.errors:
-        terminal.show(base.errors, err=True)
-        raise SystemExit(1)
+    base = read_sound(root)
     try:
         made = digest.make(Analysis(base, day_of(today)), since.date())
     except ValueError as error:

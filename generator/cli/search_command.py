@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from generator.cli.build_command import require_config
+from generator.cli.build_command import read_sound
 
 
 @click.command("search")
@@ -36,16 +36,11 @@ def command(root: Path, query: str, count: int, kinds: tuple[str, ...], as_json:
       calmroom search "firewall rule customers cannot sign in"
       calmroom search '"route leak"' --kind incident --json
     """
-    from generator import knowledge, terminal
     from generator.search.finder import Finder
 
-    require_config(root)
     if not query.strip():
         raise click.UsageError("Give a word to search for.")
-    base = knowledge.read(root)
-    if base.errors:
-        terminal.show(base.errors, err=True)
-        raise SystemExit(1)
+    base = read_sound(root)
     result = Finder(base).search(query, count, kinds)
     if as_json:
         told = [

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from generator.cli.build_command import require_config
+from generator.cli.build_command import read_sound
 
 
 @click.command("similar")
@@ -36,16 +36,11 @@ def command(root: Path, subject: str, count: int, form: str) -> None:
       calmroom similar 2026-03-02-edge-firewall-rule
       calmroom similar "a vendor's support account was used to read customer tickets" -n 3
     """
-    from generator import knowledge, terminal
     from generator.insight.similarity import Similarity, in_words
 
-    require_config(root)
     if not subject.strip():
         raise click.UsageError("Give a record's id, or a few words about an incident.")
-    base = knowledge.read(root)
-    if base.errors:
-        terminal.show(base.errors, err=True)
-        raise SystemExit(1)
+    base = read_sound(root)
     all_records = Similarity(base.records)
     record = base.by_id.get(base.aliases.get(subject, subject))
     near = all_records.to(record, count) if record else all_records.to_text(subject, count)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from calendar import isleap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +13,19 @@ from datetime import date
 from generator.records.model import Action, Record
 
 CLOSED = ("done", "declined")
+
+
+def days_late(action: Action, today: date) -> int:
+    """Return how many days an open action is past its day; 0 where it is not, has no day, or is done or declined."""
+    if action.due is None or action.status in CLOSED:
+        return 0
+    return max(0, (today - action.due).days)
+
+
+def same_day(day: date, year: int) -> date:
+    """Return a calendar day in another year; 29 February falls on the 28th where there is none."""
+    leaps = (day.month, day.day) == (2, 29) and not isleap(year)
+    return day.replace(year=year, day=28 if leaps else day.day)
 
 
 @dataclass(frozen=True)
@@ -45,8 +59,7 @@ def _item(record: Record, action: Action, today: date) -> Item:
     running = action.status not in CLOSED
     end = today if running else action.done_on
     age = max(0, (end - record.day).days) if end else None
-    late = max(0, (today - action.due).days) if running and action.due else 0
-    return Item(record, action, record.day, age, late)
+    return Item(record, action, record.day, age, days_late(action, today))
 
 
 def _order(item: Item) -> tuple[object, ...]:

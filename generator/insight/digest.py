@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from generator.insight.actions import Item, items
+from generator.insight.actions import Item, items, same_day
 from generator.insight.analysis import Analysis
 from generator.insight.similarity import in_words
 from generator.records.model import Amendment, Record
@@ -69,10 +69,9 @@ def _anniversaries(records: list[Record], since: date, until: date) -> tuple[tup
     found = []
     for record in records:
         for year in range(since.year, until.year + 1):
-            day = record.day
-            again = day.replace(year=year, day=28 if (day.month, day.day) == (2, 29) and year % 4 else day.day)
-            if year > day.year and since <= again <= until:
-                found.append((year - day.year, record))
+            again = same_day(record.day, year)
+            if year > record.day.year and since <= again <= until:
+                found.append((year - record.day.year, record))
     return tuple(sorted(found, key=lambda pair: (pair[0], pair[1].id)))
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from generator.insight.trends import Return, returns
+from generator.insight.trends import STRENGTHS, Return, returns
 from generator.records.model import Action, Record
 from generator.records.taxonomy import Taxonomies
 from generator.search import words
@@ -173,9 +173,9 @@ class Similarity:
 
     def _tried(self, record: Record) -> tuple[Tried, ...]:
         """Return what was done in a record, strongest first, with what came of it."""
-        order = {"stronger": 0, "intermediate": 1, "weaker": 2}
+        order = {strength: number for number, strength in enumerate(STRENGTHS)}
         done = [action for action in record.actions if action.status == "done"]
-        done.sort(key=lambda action: order.get(action.strength or "", 3))
+        done.sort(key=lambda action: order.get(action.strength or "", len(order)))
         followed = self._followed
         return tuple(
             Tried(action, item.later if (item := followed.get((record.id, action.id))) else None) for action in done

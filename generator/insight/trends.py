@@ -23,7 +23,6 @@ from generator.insight.statistics import (
 )
 from generator.records.model import Action, Record
 
-SEVERITIES = ("sev1", "sev2", "sev3", "sev4")
 STRENGTHS = ("stronger", "intermediate", "weaker")
 SHOWN_PAIRS = 10
 RECENT_YEARS = 20
@@ -198,12 +197,17 @@ def factor_kinds(records: Sequence[Record]) -> tuple[list[Share], tuple[Record, 
 
     A record counts once for a kind, however many such factors it has.
     """
-    known = [record for record in records if record.factors]
-    kinds = {record.id: {factor.kind for factor in record.factors} for record in known}
+    known, kinds = _with_kinds(records)
     counted = Counter(kind for found in kinds.values() for kind in found)
     ordered = sorted(counted, key=lambda kind: (-counted[kind], kind))
     found = [share(kind, [r for r in known if kind in kinds[r.id]], len(known)) for kind in ordered]
     return found, tuple(record for record in records if not record.factors)
+
+
+def _with_kinds(records: Sequence[Record]) -> tuple[list[Record], dict[str, set[str]]]:
+    """Return the records that name any factor, and by their ids the kinds they name."""
+    known = [record for record in records if record.factors]
+    return known, {record.id: {factor.kind for factor in record.factors} for record in known}
 
 
 @dataclass(frozen=True)
@@ -225,8 +229,7 @@ class Pair:
 
 def pairs(records: Sequence[Record], least: int = 2) -> list[Pair]:
     """Return kinds of factor that met in at least `least` records, most often first, with what chance would give."""
-    known = [record for record in records if record.factors]
-    kinds = {record.id: {factor.kind for factor in record.factors} for record in known}
+    known, kinds = _with_kinds(records)
     single = Counter(kind for found in kinds.values() for kind in found)
     together = Counter(pair for found in kinds.values() for pair in combinations(sorted(found), 2))
     looked_at = list(combinations(sorted(single), 2))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -63,7 +62,7 @@ def understand(
     said = words.words(text)
     plain = words.parts(text)
     content = [word for word in said if word not in words.STOP_WORDS] or said
-    counted = Counter(content)
+    counted = dict.fromkeys(content)
     groups: list[Group] = []
     corrections: dict[str, str] = {}
     for word in counted:

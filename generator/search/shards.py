@@ -23,7 +23,7 @@ import numpy as np
 from generator.search import query, words
 from generator.search.documents import KINDS, Document
 from generator.search.index import KINDS as PRIORS
-from generator.search.index import STEPS, Index
+from generator.search.index import PLACES, STEPS, Index
 
 PER_SHARD = 6_000
 SHOWN_TOGETHER = 16
@@ -69,6 +69,7 @@ def files(
             "stop": sorted(words.STOP_WORDS),
             "priors": PRIORS,
             "steps": STEPS,
+            "places": PLACES,
             "covered": query.COVERED,
             "most": query.MOST_GROUPS,
             "endings": query.ENDINGS,

@@ -22,9 +22,7 @@ WIDE, NARROW = 620, 318
 MOST_DOTS = 60
 MOST_MARKS = 600
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
-INK, SOFT, LINE, ACCENT, WAIT, PAPER = (
-    f"var(--calm-{name})" for name in ("ink", "soft", "line", "accent", "wait", "paper")
-)
+INK, SOFT, LINE, ACCENT, WAIT = (f"var(--calm-{name})" for name in ("ink", "soft", "line", "accent", "wait"))
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 TICKS = {
     MINUTE: "1 min", 10 * MINUTE: "10 min", HOUR: "1 h", 10 * HOUR: "10 h", 4 * DAY: "4 days", 40 * DAY: "40 days",
@@ -168,9 +166,9 @@ def _fitting(name: str, width: int) -> str:
     return name if len(name) <= most else name[: most - 1].rstrip() + "…"
 
 
-def _point(*, filled: bool = True, size: int = 42, color: str = ACCENT) -> dict[str, Any]:
+def _point(*, filled: bool = True, size: int = 42) -> dict[str, Any]:
     return {
-        "type": "point", "shape": "circle", "filled": filled, "size": size, "color": color, "opacity": 0.75,
+        "type": "point", "shape": "circle", "filled": filled, "size": size, "color": ACCENT, "opacity": 0.75,
         "strokeWidth": 1.4, "clip": False,
     }  # fmt: skip
 
@@ -290,7 +288,7 @@ def strips(rows: Sequence[Strip], label: str, link: Link, *, small: bool = False
             {"y": laid.at(row.row, 28 + 42 * ((index * 0.618034) % 1)), "low": _at_least(low), "at": _at_least(middle),
              "high": _at_least(high), "m": canvas.add(mark)}
             for row in rows
-            for index, (low, middle, high, mark) in enumerate(row.points[-MOST_MARKS:])
+            for index, (low, middle, high, mark) in enumerate(row.points)
         ]  # fmt: skip
         bands: list[dict[str, Any]] = [
             {"y": laid.at(row.row, 49),

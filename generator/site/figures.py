@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from generator.insight import actions, patterns, trends
@@ -17,6 +16,7 @@ from generator.insight.trends import Share, Spread
 from generator.knowledge import KnowledgeBase
 from generator.records.model import Record
 from generator.records.moment import MONTH_NAMES
+from generator.records.settings import SEVERITIES
 from generator.site import addresses, charts, diagrams, views
 from generator.site.charts import Chart, Mark
 from generator.site.views import Link
@@ -128,6 +128,7 @@ def _group_values(analysis: Analysis, counted: Population, link: Link, most: int
         "done_items": [item for item in items if item.action.status == "done"],
         "named": lambda record: short_name(base, record),
         "said": trends.in_words,
+        "share": counted_of,
         "short": views.day_short,
         "incident": addresses.incident,
     }
@@ -142,7 +143,7 @@ def _over_time(analysis: Analysis, records: Sequence[Record], link: Link, *, by_
         titles = {slug: word.title for slug, word in base.taxonomies["incident-kinds"].items()}
         rows: list[tuple[str, Record]] = [(slug, record) for record in records for slug in record.kind]
     else:
-        titles = {slug: base.settings.severity(slug).title for slug in trends.SEVERITIES}
+        titles = {slug: base.settings.severity(slug).title for slug in SEVERITIES}
         rows = [(record.severity, record) for record in records]
     used = {slug for slug, _ in rows}
     names = {slug: title for slug, title in titles.items() if slug in used}
@@ -269,7 +270,7 @@ def action_values(analysis: Analysis, link: Link) -> dict[str, Any]:
     groups = [(state, [line for line in lines if line.state == state]) for state in STATES]
     elsewhere = [_line(base, item) for item in analysis.promised_elsewhere if item.is_open]
     listed = [line for _, group in groups for line in group[:MOST_ROWS]]
-    year_ago = _a_year_before(analysis.today)
+    year_ago = actions.same_day(analysis.today, analysis.today.year - 1)
     return {
         "base": base,
         "today": analysis.today,
@@ -310,10 +311,6 @@ def _line(base: KnowledgeBase, item: Item) -> ActionLine:
         base.taxonomies.title("action-statuses", action.status),
         " ".join(words).lower(),
     )
-
-
-def _a_year_before(day: date) -> date:
-    return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
 
 
 def _backlog(backlog: actions.Backlog, link: Link) -> Chart | None:

@@ -89,6 +89,7 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         self._settings = settings.Settings()
         self._serving = False
         self._index: dict[str, str] = {}
+        self._index_name = ""
         self._done = 0
         self._total = 0
 
@@ -140,6 +141,7 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
             if files.get_file_from_path(file.src_uri) is None:
                 files.append(file)
         self._index = _search_files(analysis.base, files, parallel=not self._serving)
+        self._index_name = shards.fingerprint(self._index)
         self._done, self._total = 0, len(made)
         return files
 
@@ -158,14 +160,14 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
             "problems": len(self.base.errors),
             "incidents_url": files.src_uris[addresses.INCIDENTS].url,
             "search_url": files.src_uris[addresses.SEARCH].url,
-            "index": shards.fingerprint(self._index),
-            "severities": {slug: self.base.settings.severity(slug).title for slug in ("sev1", "sev2", "sev3", "sev4")},
+            "index": self._index_name,
+            "severities": {slug: self.base.settings.severity(slug).title for slug in settings.SEVERITIES},
         }
         return env
 
     def on_post_build(self, *, config: MkDocsConfig) -> None:
         """Write the search index: many small files that no page stands for."""
-        folder = Path(config.site_dir) / addresses.INDEX / shards.fingerprint(self._index)
+        folder = Path(config.site_dir) / addresses.INDEX / self._index_name
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in self._index.items():
             (folder / f"{name}.js").write_text(text, "utf-8")

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from generator.insight import durations, population
+from generator.insight.actions import days_late
 from generator.kit import brief as briefs
 from generator.kit import filling
 from generator.kit import kit as kits
@@ -22,6 +23,7 @@ from generator.records.model import Action, Event, Factor, Prose, Record
 from generator.records.moment import MONTH_NAMES as MONTHS
 from generator.records.moment import Moment, Precision
 from generator.records.rules import IMPACT
+from generator.records.settings import SEVERITIES
 from generator.site import addresses, diagrams
 
 Link = Callable[[str], str]
@@ -270,17 +272,12 @@ def action_rows(base: KnowledgeBase, record: Record, today: date) -> list[Action
             action=action,
             strength=base.taxonomies.title("action-strengths", action.strength) if action.strength else "",
             status=base.taxonomies.title("action-statuses", action.status),
-            overdue=is_overdue(action, today),
+            overdue=days_late(action, today) > 0,
             addresses=tuple(by_id[target] for target in action.addresses),
             ticket=reference(action.ticket) if action.ticket else None,
         )
         for action in record.actions
     ]
-
-
-def is_overdue(action: Action, today: date) -> bool:
-    """Say whether an action's day has passed and it is neither done nor declined."""
-    return action.due is not None and action.due < today and action.status not in ("done", "declined")
 
 
 @dataclass(frozen=True)
@@ -389,7 +386,7 @@ def home(base: KnowledgeBase, today: date) -> dict[str, Any]:
     counted = population.of(base.records)
     real = counted.records
     recent = real[:20]
-    overdue = [] if counted.elsewhere else [a for record in real for a in record.actions if is_overdue(a, today)]
+    overdue = [] if counted.elsewhere else [a for record in real for a in record.actions if days_late(a, today)]
     return {
         "base": base,
         "latest": rows(base, base.records[:5]),
@@ -433,7 +430,7 @@ def facet_titles(base: KnowledgeBase) -> dict[str, dict[str, str]]:
     named = {"kind": "incident-kinds", "factor": "factor-kinds", "noticed": "detectors", "status": "statuses"}
     named["tlp"] = "sharing-levels"
     titles = {name: {slug: word.title for slug, word in base.taxonomies[of].items()} for name, of in named.items()}
-    titles["severity"] = {slug: base.settings.severity(slug).title for slug in ("sev1", "sev2", "sev3", "sev4")}
+    titles["severity"] = {slug: base.settings.severity(slug).title for slug in SEVERITIES}
     titles["service"] = {slug: base.settings.service_title(slug) for slug in base.services}
     return titles
 

@@ -11,6 +11,7 @@
   const MARKS = { sev1: "◆◆◆◆", sev2: "◆◆◆◇", sev3: "◆◆◇◇", sev4: "◆◇◇◇" };
   const RECENT = "calmroom.recent";
   const CHECKED = 240;
+  const UNREADABLE = "The search index could not be read. The list of incidents can still be filtered.";
 
   /* ── Files ────────────────────────────────────────────────────────────── */
   const receivers = new Map();
@@ -341,7 +342,7 @@
     let best = { score: 0, text: "" };
     const headings = new Map();
     sections.forEach(([field, heading, anchor, text], place) => {
-      if (!((hit.places >>> Math.min(place, 29)) & 1)) return;
+      if (!((hit.places >>> Math.min(place, index.places - 1)) & 1)) return;
       if (heading && anchor && ![...headings.values()].includes(heading)) headings.set(anchor, heading);
       if (field === "title" || field === "names") return;
       for (const sentence of text.split(/\n|(?<=[.!?])\s+/)) {
@@ -534,7 +535,7 @@
         return show();
       } catch (error) {
         if (mine !== asking) return undefined;
-        status.textContent = "The search index could not be read. The list of incidents can still be filtered.";
+        status.textContent = UNREADABLE;
         list.replaceChildren(option(["Open the page of search"], searchAddress(text)));
         list.dataset.searchState = "failed";
         console.warn("Calmroom: search failed.", error);
@@ -764,7 +765,7 @@
       } catch (error) {
         if (mine !== asking) return;
         status.textContent = "";
-        results.replaceChildren(element("p", "calm-none", "The search index could not be read. The list of incidents can still be filtered."));
+        results.replaceChildren(element("p", "calm-none", UNREADABLE));
         results.dataset.searchState = "failed";
         console.warn("Calmroom: search failed.", error);
       }
@@ -807,7 +808,7 @@
         }));
         results.replaceChildren(...(hits.length ? sections.flat() : [element("p", "", "Nothing here has any of these words. Name the service, the symptom, what was changed.")]));
       } catch (error) {
-        results.replaceChildren(element("p", "", "The search index could not be read. The list of incidents can still be filtered."));
+        results.replaceChildren(element("p", "", UNREADABLE));
         console.warn("Calmroom: search failed.", error);
       }
       results.dataset.searchState = "done";
