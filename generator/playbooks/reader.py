@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from generator.playbooks import rules
 from generator.playbooks.model import Playbook, PlaybookFields, Script, ScriptFields, Term, TermFields
+from generator.records import slug as slugs
 from generator.records import text_file, yaml_text
 from generator.records.diagnostics import Diagnostic, Position
-from generator.records.model import SLUG_PATTERN, Prose
+from generator.records.model import Prose
 from generator.records.reader import with_source
 from generator.records.taxonomy import Taxonomies
 from generator.records.validate import validate
@@ -39,16 +39,7 @@ def read_scripts(files: Sequence[File], taxonomies: Taxonomies) -> tuple[dict[st
         if document is None:
             continue
         fields, faults = validate(ScriptFields, document, file.path, {"taxonomies": taxonomies})
-        if not re.fullmatch(SLUG_PATTERN, file.stem):
-            faults.append(
-                Diagnostic(
-                    "CR209",
-                    file.path,
-                    Position(),
-                    f"`{file.stem}` is not a slug",
-                    "Rename the file: words joined by hyphens.",
-                )
-            )
+        faults += name_faults(file.stem, file.path)
         if fields is not None:
             faults += rules.check_script(fields, rules.Place(document, file.path))
             values = {name: getattr(fields, name) for name in ScriptFields.model_fields}
@@ -71,7 +62,7 @@ def read_terms(files: Sequence[File]) -> tuple[dict[str, Term], list[Diagnostic]
         for slug in document.value:
             part = document.below((slug,))
             place = document.position((slug,), key=True)
-            if not re.fullmatch(SLUG_PATTERN, slug):
+            if not slugs.is_slug(slug):
                 problems += with_source(
                     [
                         Diagnostic(
@@ -117,6 +108,7 @@ def read_playbook(
 ) -> tuple[Playbook | None, list[Diagnostic]]:
     """Read the front matter of one playbook."""
     problems = [Diagnostic(f.code, prose.path, f.position, f.message, f.hint) for f in front.faults]
+    problems += name_faults(id_, prose.path)
     if not isinstance(front.value, dict):
         if not problems:
             message = "the front matter is not fields"
@@ -125,6 +117,16 @@ def read_playbook(
     fields, faults = validate(PlaybookFields, front, prose.path)
     problems += faults
     return (Playbook(id_, title, fields, prose) if fields else None), problems
+
+
+def name_faults(id_: str, path: str) -> list[Diagnostic]:
+    """Report a file whose name, or the name of a folder on the way to it, cannot become an address."""
+    for part in id_.split("/"):
+        if not slugs.is_slug(part):
+            better = slugs.better(part)
+            hint = f"Call it `{better}`." if better else "Rename the file: words joined by hyphens."
+            return [Diagnostic("CR209", path, Position(), f"`{part}` is not a slug", hint)]
+    return []
 
 
 def document_of(file: File) -> tuple[yaml_text.Document | None, str, list[Diagnostic]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from generator.playbooks.model import ScriptFields, TermFields
-from generator.records.model import SLUG_LENGTH, SLUG_PATTERN
+from generator.records import slug
 from generator.records.schema import DIALECT, allow_empty
 from generator.records.taxonomy import Taxonomies
 
@@ -35,7 +35,7 @@ def glossary() -> dict[str, Any]:
         "$schema": DIALECT,
         "title": "Calmroom glossary",
         "type": "object",
-        "propertyNames": {"pattern": SLUG_PATTERN, "maxLength": SLUG_LENGTH},
+        "propertyNames": {"pattern": slug.PATTERN, "maxLength": slug.LENGTH},
         "additionalProperties": {"$ref": "#/$defs/Term"},
         "$defs": {"Term": made, **dict(sorted(definitions.items()))},
     }

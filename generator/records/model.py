@@ -25,15 +25,14 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from generator.records import slug
 from generator.records.moment import Moment, Precision, parse_day
 from generator.records.taxonomy import Taxonomies, shipped
 
 DAY = Precision.DAY
 TITLE_LENGTH = 160
 TEXT_LENGTH = 4_000
-SLUG_LENGTH = 80
 ID_LENGTH = 150
-SLUG_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 ID_PATTERN = r"^\d{4}-\d{2}-\d{2}-[a-z0-9]+(-[a-z0-9]+)*$"
 WEB_PATTERN = r"^https?://[^\s/?#]+\S*$"
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:(?=\S)")
@@ -77,8 +76,8 @@ def _reference(text: str) -> str:
 
 
 def _slug(text: str) -> str:
-    if not re.fullmatch(SLUG_PATTERN, text) or len(text) > SLUG_LENGTH:
-        better = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:SLUG_LENGTH].strip("-")
+    if not slug.is_slug(text):
+        better = slug.better(text)
         raise PydanticCustomError(
             "CR209",
             "`{written}` is not a slug (at most 80 lower-case letters, digits and single hyphens)",
@@ -132,7 +131,7 @@ Slug = Annotated[
     str,
     Strict,
     AfterValidator(_slug),
-    WithJsonSchema({"type": "string", "pattern": SLUG_PATTERN, "maxLength": SLUG_LENGTH}),
+    WithJsonSchema({"type": "string", "pattern": slug.PATTERN, "maxLength": slug.LENGTH}),
 ]
 RecordId = Annotated[
     str,

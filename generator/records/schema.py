@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from generator.records.model import SLUG_LENGTH, SLUG_PATTERN, IncidentFields
+from generator.records import slug
+from generator.records.model import IncidentFields
 from generator.records.taxonomy import Taxonomies
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -28,7 +29,7 @@ def schema(taxonomies: Taxonomies) -> dict[str, Any]:
     _set_values(definitions["Action"], "strength", taxonomies, "action-strengths")
     for part in (made, *definitions.values()):
         allow_empty(part)
-    made["properties"]["roles"]["anyOf"][0]["propertyNames"] = {"pattern": SLUG_PATTERN, "maxLength": SLUG_LENGTH}
+    made["properties"]["roles"]["anyOf"][0]["propertyNames"] = {"pattern": slug.PATTERN, "maxLength": slug.LENGTH}
     declined = {"properties": {"status": {"const": "declined"}}, "required": ["status"]}
     definitions["Action"]["allOf"] = [{"if": declined, "then": {"required": ["reason"]}}]
     draft = {"properties": {"status": {"const": "draft"}}, "required": ["status"]}

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
+from generator.records import slug as slugs
 from generator.records import yaml_text
 from generator.records.diagnostics import WORDS, Diagnostic
 
@@ -91,6 +92,10 @@ def parse(text: str, path: str) -> tuple[Taxonomy, list[Diagnostic]]:
         return words, found
     for slug, entry in document.value.items():
         place = document.position((slug,), key=True)
+        if not slugs.is_slug(slug):
+            hint = f"Write small letters and digits joined by hyphens, at most {slugs.LENGTH}: it becomes an address."
+            found.append(Diagnostic("CR209", path, place, f"`{slug}` is not a slug", hint))
+            continue
         if not isinstance(entry, dict) or not all(isinstance(value, str) for value in entry.values()):
             found.append(
                 Diagnostic(

@@ -28,6 +28,16 @@ ASSETS = "assets/calmroom"
 INDEX = "assets/search"
 
 
+def require_inside(uri: str) -> None:
+    """Raise `ValueError` for an address that would be written outside the site or that no file can have.
+
+    Ids, slugs and words are checked where they are read; this is the last gate, whatever was forgotten there.
+    """
+    parts = uri.split("/")
+    if uri.startswith("/") or "\\" in uri or any(part in ("", ".", "..") or "\0" in part for part in parts):
+        raise ValueError(f"{uri!r} is not an address inside the site")
+
+
 def incident(id_: str) -> str:
     """Return the page of one incident."""
     return f"incidents/{id_}.md"

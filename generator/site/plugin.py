@@ -14,17 +14,17 @@ import os
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
-from html import escape
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from mkdocs.config.base import Config as BaseConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import BasePlugin
 from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.pages import Page
-from mkdocs.structure.toc import AnchorLink, TableOfContents
+from mkdocs.structure.toc import TableOfContents
 from mkdocs.utils import get_relative_url
 
 from generator import knowledge, terminal
@@ -36,7 +36,7 @@ from generator.records.schema import schema_text
 from generator.search import shards
 from generator.search.documents import Document
 from generator.search.finder import Finder
-from generator.site import addresses, pages, views
+from generator.site import addresses, handed_over, pages, site_folder, views
 from generator.site.drawing import Drawing
 from generator.site.rendering import TEMPLATES, Renderer
 
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.livereload import LiveReloadServer
     from mkdocs.structure.nav import Navigation
+    from mkdocs.utils.templates import TemplateContext
 
 _BY_ID = re.compile(rf"\]\(((?:{'|'.join(sorted(narrative.ID_SCHEMES))}):[^)\s]+)\)")
 
@@ -111,6 +112,8 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         root = Path(config.config_file_path or "mkdocs.yml").resolve().parent
         self.today = self.today or _today()
         os.environ.setdefault("SOURCE_DATE_EPOCH", str(int(_midnight(self.today).timestamp())))
+        if not self._serving and (refused := self._site_refusal(root, config)):
+            raise PluginError(refused)
         self.base = knowledge.read(root, self._settings, today=self.today)
         if not self._serving:
             gc.freeze()  # what was read stays, so there is no use in looking through it for garbage
@@ -130,6 +133,7 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         made = [page for page in self._pages(analysis) if files.get_file_from_path(page.uri) is None]
         drawing = Drawing(renderer, files, parallel=not self._serving)
         for page in made:
+            addresses.require_inside(page.uri)
             inclusion = InclusionLevel.INCLUDED if page.in_nav else InclusionLevel.NOT_IN_NAV
             file = File.generated(config, page.uri, content="", inclusion=inclusion)
             file.edit_uri = _edit_uri(self.base.root, config, page.source) if page.source else None
@@ -187,6 +191,13 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
 
         return _BY_ID.sub(as_path, markdown)
 
+    def on_page_context(
+        self, context: TemplateContext, *, page: Page, config: MkDocsConfig, nav: Navigation
+    ) -> TemplateContext:
+        """Make the address of the button "Edit this page" one that an attribute can hold."""
+        page.edit_url = handed_over.address(page.edit_url) if page.edit_url else None
+        return context
+
     def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
         """Count pages for the progress bar."""
         self._done += 1
@@ -211,6 +222,11 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         yield from pages.every_page(analysis)
         if self.base.errors:
             yield from pages.problem_pages(self.base)
+
+    def _site_refusal(self, root: Path, config: MkDocsConfig) -> str | None:
+        read = (self._settings.incidents, self._settings.playbooks, knowledge.TAXONOMIES, "site_templates")
+        sources = [root / name for name in (settings.FILE, *read)]
+        return site_folder.refusal(Path(config.site_dir), [*sources, Path(config.docs_dir)])
 
     def _report(self, base: knowledge.KnowledgeBase) -> None:
         for found in base.diagnostics:
@@ -239,16 +255,15 @@ class CalmroomPage(Page):
     def read_source(self, config: MkDocsConfig) -> None:
         """Set what MkDocs would have read from front matter."""
         self.markdown = ""
-        # Material's templates do not escape what stands in a page's meta.
         hidden = ["navigation"] + ([] if self._page.toc else ["toc"])
-        self.meta = {"title": escape(self._page.title), "hide": hidden, "calmroom": self._page}
+        self.meta = {"title": handed_over.text(self._page.title), "hide": hidden, "calmroom": self._page}
 
     def render(self, config: MkDocsConfig, files: Files) -> None:
         """Take the page's content, drawn by its template with the values it asks for."""
         drawn = self._drawing.take(self._number)
         self.content = drawn.html
-        self.meta["description"] = escape(drawn.description)
-        self.toc = TableOfContents([AnchorLink(item.text, item.anchor, item.level) for item in drawn.headings])
+        self.meta["description"] = handed_over.text(drawn.description)
+        self.toc = TableOfContents([handed_over.heading(item) for item in drawn.headings])
         self.present_anchor_ids = {item.anchor for item in drawn.headings}
 
 
@@ -296,7 +311,8 @@ def _dress(config: MkDocsConfig, root: Path) -> None:
 
 def _edit_uri(root: Path, config: MkDocsConfig, source: str) -> str:
     """Return a record's path as MkDocs' `edit_uri` sees it: relative to the folder of hand-written pages."""
-    return posixpath.relpath(source, Path(config.docs_dir).resolve().relative_to(root).as_posix())
+    path = posixpath.relpath(source, Path(os.path.relpath(Path(config.docs_dir).resolve(), root)).as_posix())
+    return path if "!q" in (config.edit_uri_template or "") else quote(path)
 
 
 def _add_redirect(
