@@ -33,9 +33,9 @@ from urllib.parse import quote
 import yaml
 
 from benchmarks import synthetic
-from generator import knowledge
-from generator.search import index as indexing
-from generator.search.documents import Document, every_document
+from calmroom import knowledge
+from calmroom.search import index as indexing
+from calmroom.search.documents import Document, every_document
 from tests.browser.find import find_chromium
 
 ROOT = Path(__file__).parent.parent
@@ -68,7 +68,7 @@ def run(*command: str | Path, cwd: Path = ROOT) -> None:
         cwd=cwd,
         capture_output=True,
         text=True,
-        env={**os.environ, "NO_MKDOCS_2_WARNING": "1", "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1", "PYTHONPATH": str(ROOT / "generator")},
     )
     if done.returncode:
         raise SystemExit(f"{command} failed:\n{done.stdout}{done.stderr}")
@@ -76,11 +76,11 @@ def run(*command: str | Path, cwd: Path = ROOT) -> None:
 
 def knowledge_base(folder: Path, corpus: Path) -> None:
     """Write a knowledge base of the corpus' records and ours."""
-    run("generator", "init", folder)
+    run("calmroom", "init", folder)
     for example in (folder / "incidents").glob("*.md"):
         example.unlink()
     run(
-        "generator",
+        "calmroom",
         "import",
         "markdown",
         corpus,
@@ -93,7 +93,7 @@ def knowledge_base(folder: Path, corpus: Path) -> None:
         shutil.copy(record, folder / "incidents")
     shutil.copytree(ROOT / "playbooks", folder / "playbooks", dirs_exist_ok=True)
     shutil.copy(ROOT / "docs/start.md", folder / "docs")
-    run("generator", "-C", folder, "build", "--quiet")
+    run("calmroom", "-C", folder, "build", "--quiet")
 
 
 def plain_site(folder: Path, documents: list[Document]) -> None:
@@ -191,7 +191,7 @@ def large(browser: Any, count: int) -> None:
         print(
             f"\n{count:,} synthetic records: index built in {took:.1f} s; peak {peak:,.0f} MB, of which {read:,.0f} MB are the records"
         )
-        run("generator", "-C", folder / "kb", "build", "--quiet")
+        run("calmroom", "-C", folder / "kb", "build", "--quiet")
         with served(folder / "kb/site") as address:
             for text in ("certificate", "firewall rule token", "incident-05000", "certficate"):
                 times, sizes = [], []

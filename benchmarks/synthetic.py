@@ -7,7 +7,7 @@ import random
 from pathlib import Path
 from typing import Any
 
-from generator.records.emit import record_text
+from calmroom.records.emit import record_text
 
 WORDS = [
     "the",

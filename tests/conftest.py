@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from generator import knowledge
+from calmroom import knowledge
 from tests.browser.find import find_chromium
 
 settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
@@ -100,13 +100,13 @@ def found(make: Make) -> Callable[[str | bytes], list[tuple[str, int, int]]]:
 def calmroom(*arguments: str | Path, cwd: Path | None = None, stdin: str = "") -> subprocess.CompletedProcess[str]:
     """Run the real command in a process of its own."""
     return subprocess.run(
-        [sys.executable, "-m", "generator", *map(str, arguments)],
+        [sys.executable, "-m", "calmroom", *map(str, arguments)],
         cwd=cwd or ROOT,
         input=stdin,
         capture_output=True,
         text=True,
         timeout=120,
-        env={**os.environ, "NO_COLOR": "1", "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "NO_COLOR": "1", "PYTHONPATH": str(ROOT / "generator")},
         check=False,
     )
 

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from generator import knowledge
-from generator.cli import COMMANDS
-from generator.playbooks.model import texts_of
-from generator.records.diagnostics import catalogue
+from calmroom import knowledge
+from calmroom.cli import COMMANDS
+from calmroom.playbooks.model import texts_of
+from calmroom.records.diagnostics import catalogue
 from tests.conftest import ROOT, calmroom
 
+PACKAGE = ROOT / "generator" / "calmroom"
 BASE = knowledge.read(ROOT)
 PUBLIC = [record for record in BASE.records if not record.fictional]
 REGISTRIES = ["pypi" + ".org", "python" + "hosted", "npm" + "js", "deb." + "debian", "files." + "python"]
@@ -103,7 +104,7 @@ def test_options_the_readme_shows_are_in_the_help():
 
 def test_every_code_that_is_given_is_explained_and_every_explained_one_is_given():
     given = set()
-    for path in (ROOT / "generator").rglob("*.py"):
+    for path in PACKAGE.rglob("*.py"):
         given |= set(re.findall(r'"(CR\d{3})"', path.read_text()))
     assert given == set(catalogue())
 
@@ -117,17 +118,17 @@ def test_the_documents_name_files_that_exist():
 
 def test_the_rooms_of_the_architecture_are_those_of_the_package():
     text = (ROOT / "ARCHITECTURE.md").read_text()
-    for path in (ROOT / "generator").rglob("*.py"):
+    for path in PACKAGE.rglob("*.py"):
         name = path.parent.name if path.name == "__init__.py" else path.stem
-        if path.parent.name not in ("cli", "generator") and path.name != "__init__.py":
+        if path.parent.name not in ("cli", "calmroom") and path.name != "__init__.py":
             assert re.search(rf"\b{name}\b", text), f"ARCHITECTURE.md does not name {path.relative_to(ROOT)}"
 
 
 def test_no_module_of_the_core_imports_an_edge():
     for folder in ("records", "insight"):
-        for path in (ROOT / "generator" / folder).glob("*.py"):
+        for path in (PACKAGE / folder).glob("*.py"):
             assert not re.search(
-                r"^\s*(?:from|import) (?:mkdocs|click|generator\.(?:cli|site))", path.read_text(), re.MULTILINE
+                r"^\s*(?:from|import) (?:mkdocs|click|calmroom\.(?:cli|site))", path.read_text(), re.MULTILINE
             ), path
 
 
@@ -141,11 +142,11 @@ def test_the_wheel_holds_templates_and_words(tmp_path):
     (wheel,) = tmp_path.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
     for needed in (
-        "generator/site_templates/pages/incident.html",
-        "generator/site_templates/assets/calmroom.css",
-        "generator/site_templates/starter/.github/workflows/calmroom.yml",
-        "generator/words/diagnostics.yaml",
-        "generator/words/taxonomies/factor-kinds.yaml",
+        "calmroom/site_templates/pages/incident.html",
+        "calmroom/site_templates/assets/calmroom.css",
+        "calmroom/site_templates/starter/.github/workflows/calmroom.yml",
+        "calmroom/words/diagnostics.yaml",
+        "calmroom/words/taxonomies/factor-kinds.yaml",
     ):
         assert needed in names
 

@@ -63,7 +63,7 @@
     return opened;
   }
 
-  /* ── Words: as generator/search/words.py ──────────────────────────────── */
+  /* ── Words: as generator/calmroom/search/words.py ─────────────────────── */
   const WORD = /[\p{L}\p{N}]+(?:[-_./'’][\p{L}\p{N}]+)*/gu;
   const PART = /[\p{L}\p{N}]+/gu;
   const APOSTROPHE = /['’](?:s(?![\p{L}\p{N}_]))?/gu;
@@ -84,7 +84,7 @@
     return found;
   }
 
-  /* ── Understanding: as generator/search/query.py ──────────────────────── */
+  /* ── Understanding: as generator/calmroom/search/query.py ─────────────── */
   function rarity(index, foundIn) {
     return Math.log(1 + (index.count - foundIn + 0.5) / (foundIn + 0.5));
   }

@@ -7,7 +7,7 @@ import re
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from generator import knowledge
+from calmroom import knowledge
 from tests.conftest import ID, RECORD, ROOT, Make, build, served
 from tests.site.test_plugin import hostile_record
 

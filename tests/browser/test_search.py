@@ -11,8 +11,8 @@ import pytest
 import yaml
 from axe_playwright_python.sync_playwright import Axe
 
-from generator import knowledge
-from generator.search.finder import Finder
+from calmroom import knowledge
+from calmroom.search.finder import Finder
 from tests.conftest import ID, RECORD, ROOT, SETTINGS, Make, build, served
 
 pytestmark = pytest.mark.browser

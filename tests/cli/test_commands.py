@@ -12,8 +12,8 @@ import sys
 import jsonschema
 import pytest
 
-from generator import knowledge
-from generator.cli import COMMANDS, main
+from calmroom import knowledge
+from calmroom.cli import COMMANDS, main
 from tests.conftest import ID, RECORD, ROOT, Make, build, calmroom
 
 BAD = "---\ntitle: A\nsevirity: sev1\nstatus: draft\n---\n\nSee [it](incident:2020-01-01-gone), 50% off.\n"
@@ -150,7 +150,7 @@ def test_sarif_has_rules_and_places(make: Make):
 
 
 def test_check_imports_nothing_heavy():
-    code = "import sys; from generator.cli import check_command; from generator import knowledge; print([m for m in ('mkdocs', 'mermaid', 'material', 'jinja2', 'requests') if m in sys.modules])"
+    code = "import sys; from calmroom.cli import check_command; from calmroom import knowledge; print([m for m in ('mkdocs', 'mermaid', 'material', 'jinja2', 'requests') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert done.stdout.strip() == "[]"
 
@@ -238,12 +238,12 @@ def test_new_asks_on_a_terminal(make: Make):
     root = make({f"incidents/{ID}.md": RECORD})
     parent, child = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-m", "generator", "-C", str(root), "new"],
+        [sys.executable, "-m", "calmroom", "-C", str(root), "new"],
         stdin=child,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT / "generator")},
     )
     os.write(parent, b"The shop was slow\nsev3\n2026-04-01T10:00:00+02:00\n")
     out, _ = process.communicate(timeout=30)
@@ -297,11 +297,11 @@ def test_progress_is_drawn_on_a_terminal_only(make: Make):
     assert "█" not in calmroom("-C", root, "check").stderr
     parent, child = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-m", "generator", "-C", str(root), "check"],
+        [sys.executable, "-m", "calmroom", "-C", str(root), "check"],
         stderr=child,
         stdout=subprocess.DEVNULL,
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT / "generator")},
     )
     process.wait(60)
     os.close(child)
@@ -318,7 +318,7 @@ def test_progress_is_drawn_on_a_terminal_only(make: Make):
     assert "nothing to mend" in shown.decode()
 
 
-def test_python_m_generator_is_the_command():
+def test_python_m_calmroom_is_the_command():
     assert calmroom("--version").stdout.startswith("calmroom, version")
 
 

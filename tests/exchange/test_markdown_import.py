@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from generator import files, knowledge
-from generator.exchange import mapping as mappings
-from generator.exchange.markdown import convert, cut, slug
-from generator.records.taxonomy import shipped
+from calmroom import files, knowledge
+from calmroom.exchange import mapping as mappings
+from calmroom.exchange.markdown import convert, cut, slug
+from calmroom.records.taxonomy import shipped
 from tests.conftest import ROOT, Make, build, calmroom
 
 MAPPING = ROOT / "examples/import/public-postmortems.yml"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from generator.records.model import Record
+from calmroom.records.model import Record
 
 
 def record(id_: str, **fields: Any) -> Record:

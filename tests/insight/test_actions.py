@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar
 
-from generator.insight import actions, register
+from calmroom.insight import actions, register
 from tests.insight.build import action, record
 
 TODAY = datetime.date(2026, 4, 15)

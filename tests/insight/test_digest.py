@@ -6,9 +6,9 @@ import datetime
 
 import pytest
 
-from generator import knowledge
-from generator.insight import digest
-from generator.insight.analysis import Analysis
+from calmroom import knowledge
+from calmroom.insight import digest
+from calmroom.insight.analysis import Analysis
 from tests.conftest import ID, RECORD, Make, calmroom
 
 SINCE = datetime.date(2026, 3, 1)

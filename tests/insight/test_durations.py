@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.insight import durations
-from generator.records.model import Record
-from generator.records.moment import Moment
+from calmroom.insight import durations
+from calmroom.records.model import Record
+from calmroom.records.moment import Moment
 
 
 def record(**times: str) -> Record:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 
-from generator import knowledge
-from generator.insight import patterns, population
+from calmroom import knowledge
+from calmroom.insight import patterns, population
 from tests.conftest import ROOT
 from tests.insight.build import factor, record
 

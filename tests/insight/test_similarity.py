@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from generator import knowledge
-from generator.insight.similarity import Similarity, in_words, text_of
-from generator.records.taxonomy import shipped
-from generator.search import words
+from calmroom import knowledge
+from calmroom.insight.similarity import Similarity, in_words, text_of
+from calmroom.records.taxonomy import shipped
+from calmroom.search import words
 from tests.conftest import ROOT
 from tests.insight.build import action, factor, record
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.insight import statistics
+from calmroom.insight import statistics
 
 
 def test_a_poisson_interval_is_that_of_the_nickel_workers():

@@ -6,8 +6,8 @@ import datetime
 
 import pytest
 
-from generator import knowledge
-from generator.insight import population, trends
+from calmroom import knowledge
+from calmroom.insight import population, trends
 from tests.conftest import ROOT
 from tests.insight.build import action, factor, record, times
 

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar
 
-from generator import knowledge
-from generator.kit import calendar, filling, kit
-from generator.playbooks.model import Slot
+from calmroom import knowledge
+from calmroom.kit import calendar, filling, kit
+from calmroom.playbooks.model import Slot
 from tests.conftest import ID, RECORD, ROOT, Make, build, calmroom, served
 from tests.playbooks.test_reading import FILES, SCRIPT
 
@@ -145,7 +145,7 @@ def test_a_promise_is_not_computed_from_a_day(make: Make):
 
 
 def test_the_question_bank_knows_every_shipped_kind_of_factor():
-    from generator.records.taxonomy import shipped
+    from calmroom.records.taxonomy import shipped
 
     assert set(kit.question_bank()) == {*shipped()["factor-kinds"], "any"}
 

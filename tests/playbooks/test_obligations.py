@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from generator import knowledge
-from generator.playbooks import obligations
-from generator.playbooks.obligations import Clock
+from calmroom import knowledge
+from calmroom.playbooks import obligations
+from calmroom.playbooks.obligations import Clock
 from tests.conftest import ID, RECORD, ROOT, Make
 
 RULES = knowledge.read(ROOT).obligations

@@ -7,8 +7,8 @@ import datetime
 import jsonschema
 import pytest
 
-from generator import knowledge
-from generator.records.diagnostics import catalogue
+from calmroom import knowledge
+from calmroom.records.diagnostics import catalogue
 from tests.conftest import ID, RECORD, Make
 
 SCRIPT = """\
@@ -175,9 +175,9 @@ def test_a_broken_file_hides_no_other(make: Make):
 
 @pytest.mark.parametrize("name", WRONG)
 def test_the_schemas_agree_where_they_can(name):
-    from generator.playbooks import schema
-    from generator.records import yaml_text
-    from generator.records.taxonomy import shipped
+    from calmroom.playbooks import schema
+    from calmroom.records import yaml_text
+    from calmroom.records.taxonomy import shipped
 
     path, old, new, code = WRONG[name]
     made = schema.script(shipped()) if "scripts/" in path else schema.glossary()

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator import knowledge
-from generator.playbooks import rehearsal
+from calmroom import knowledge
+from calmroom.playbooks import rehearsal
 from tests.conftest import Make, build, calmroom, served
 from tests.playbooks.test_reading import FILES, SCRIPT
 

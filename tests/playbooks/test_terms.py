@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.playbooks.model import Term
-from generator.playbooks.terms import matcher
-from generator.site.glossing import gloss
+from calmroom.playbooks.model import Term
+from calmroom.playbooks.terms import matcher
+from calmroom.site.glossing import gloss
 
 
 def term(slug: str, name: str, synonyms: tuple[str, ...] = (), forms: tuple[str, ...] = ()) -> Term:

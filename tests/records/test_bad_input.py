@@ -6,8 +6,8 @@ import datetime
 
 import pytest
 
-from generator import knowledge
-from generator.records.diagnostics import Level, catalogue
+from calmroom import knowledge
+from calmroom.records.diagnostics import Level, catalogue
 from tests.conftest import ID, RECORD, Make
 
 PATH = f"incidents/{ID}.md"

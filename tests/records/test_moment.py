@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import PydanticCustomError
 
-from generator.records.moment import Moment, Precision
+from calmroom.records.moment import Moment, Precision
 
 
 @given(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.records import narrative
+from calmroom.records import narrative
 
 ATTACKS = [
     "<script>alert(1)</script>",

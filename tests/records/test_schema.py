@@ -7,10 +7,10 @@ import json
 import jsonschema
 import pytest
 
-from generator.cli.schema_command import schemas
-from generator.records import text_file, yaml_text
-from generator.records.schema import schema, schema_text
-from generator.records.taxonomy import Word, shipped
+from calmroom.cli.schema_command import schemas
+from calmroom.records import text_file, yaml_text
+from calmroom.records.schema import schema, schema_text
+from calmroom.records.taxonomy import Word, shipped
 from tests.conftest import RECORD, ROOT
 from tests.records.test_bad_input import CASES, HARMLESS
 

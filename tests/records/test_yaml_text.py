@@ -7,8 +7,8 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.records import yaml_text
-from generator.records.diagnostics import Position
+from calmroom.records import yaml_text
+from calmroom.records.diagnostics import Position
 
 TEXT = st.text(
     st.characters(exclude_categories=("Cs", "Cc", "Cn", "Co", "Zl", "Zp"), exclude_characters="\ufeff"), max_size=30

@@ -10,10 +10,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator import knowledge
-from generator.search import index, query
-from generator.search.documents import Document, Section
-from generator.search.finder import Finder, synonyms
+from calmroom import knowledge
+from calmroom.search import index, query
+from calmroom.search.documents import Document, Section
+from calmroom.search.finder import Finder, synonyms
 from tests.conftest import ID, RECORD, ROOT, Make
 
 OWN = knowledge.read(ROOT)

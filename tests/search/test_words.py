@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.search import words
+from calmroom.search import words
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from generator import knowledge
-from generator.insight.analysis import Analysis
-from generator.site import charts, figures, pages
-from generator.site.rendering import Renderer
+from calmroom import knowledge
+from calmroom.insight.analysis import Analysis
+from calmroom.site import charts, figures, pages
+from calmroom.site.rendering import Renderer
 from tests.conftest import RECORD, ROOT, Make
 
 TODAY = datetime.date(2026, 4, 15)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from generator import knowledge
-from generator.site import diagrams, mermaid
+from calmroom import knowledge
+from calmroom.site import diagrams, mermaid
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.browser

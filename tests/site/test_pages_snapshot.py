@@ -8,10 +8,10 @@ import re
 import pytest
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
-from generator import knowledge
-from generator.insight.analysis import Analysis
-from generator.site import pages
-from generator.site.rendering import Renderer
+from calmroom import knowledge
+from calmroom.insight.analysis import Analysis
+from calmroom.site import pages
+from calmroom.site.rendering import Renderer
 from tests.conftest import ID, RECORD, Make
 
 

@@ -256,7 +256,7 @@ def test_strict_counts_warnings(make: Make, tmp_path_factory):
 def test_mkdocs_build_does_the_same_as_our_command(make: Make, tmp_path_factory):
     root = make({f"incidents/{ID}.md": RECORD})
     ours, theirs = build(root, tmp_path_factory.mktemp("ours")), tmp_path_factory.mktemp("theirs")
-    environment = {**os.environ, "SOURCE_DATE_EPOCH": "1776211200", "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "SOURCE_DATE_EPOCH": "1776211200", "PYTHONPATH": str(ROOT / "generator")}
     subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "-q", "--strict", "-d", theirs], cwd=root, check=True, env=environment
     )

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.records.narrative import Heading
-from generator.site import addresses, handed_over, site_folder
+from calmroom.records.narrative import Heading
+from calmroom.site import addresses, handed_over, site_folder
 from tests.conftest import ID, RECORD, ROOT, Make, build, calmroom
 
 IMAGE = "<img src=x onerror=alert(1)>"
@@ -129,7 +129,7 @@ def test_a_folder_that_holds_something_else_is_never_emptied(target, how, make: 
 def test_mkdocs_build_empties_no_other_folder_either(make: Make):
     root = make({f"incidents/{ID}.md": RECORD, "notes/kept.txt": "kept"})
     done = subprocess.run([sys.executable, "-m", "mkdocs", "build", "-q", "-d", "notes"], cwd=root, capture_output=True, text=True, check=False,
-                          env={"PATH": "", "PYTHONPATH": str(ROOT)})  # fmt: skip
+                          env={"PATH": "", "PYTHONPATH": str(ROOT / "generator")})  # fmt: skip
     assert done.returncode != 0 and "not a site" in done.stderr
     assert (root / "notes/kept.txt").read_text() == "kept"
 

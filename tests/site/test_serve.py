@@ -19,7 +19,7 @@ import pytest
 from tests.conftest import ID, RECORD, ROOT, Make
 
 PLAYBOOK = "---\nowner: A role\nreview_by: 2027-01-01\n---\n\n# {}\n"
-OURS = ["generator", "serve", "--address"]
+OURS = ["calmroom", "serve", "--address"]
 THEIRS = ["mkdocs", "serve", "--dev-addr"]
 
 
@@ -32,7 +32,7 @@ def free_port() -> int:
 @contextlib.contextmanager
 def serving(root: Path, words: list[str]) -> Iterator[str]:
     port = free_port()
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "generator")}
     log = (root.parent / f"{root.name}-serve.log").open("w+")
     process = subprocess.Popen(
         [sys.executable, "-m", *words, f"127.0.0.1:{port}"], cwd=root, env=environment, stdout=log, stderr=log

@@ -1,0 +1,84 @@
+"""The command `calmroom`: one module a command, loaded only when it is called.
+
+Exit codes everywhere: 0 fine, 1 problems found, 2 wrong use.
+"""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+import click
+
+from calmroom import __version__
+
+COMMANDS = {
+    "actions": "List the actions of all records.",
+    "brief": "Give an incident on one page, for an executive.",
+    "build": "Build the site.",
+    "check": "Check records and say what to write instead.",
+    "digest": "Say what is new since a day.",
+    "import": "Bring records in from elsewhere.",
+    "init": "Make a new knowledge base.",
+    "kit": "Give the meeting kit of an incident.",
+    "new": "Write the skeleton of a new record.",
+    "rehearse": "Rehearse a script.",
+    "schema": "Give the JSON Schemas, for editors.",
+    "search": "Search, as the site does.",
+    "serve": "Show the site while you write.",
+    "similar": "Find the incidents most like one.",
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module only when that command is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in alphabetical order."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"calmroom.cli.{cmd_name}_command")
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Suggest the nearest command for one that does not exist."""
+        from calmroom.records.diagnostics import nearest
+
+        if args and args[0] not in COMMANDS and not args[0].startswith("-") and (near := nearest(args[0], COMMANDS)):
+            ctx.fail(f"No such command '{args[0]}'. Did you mean '{near}'?")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="calmroom")
+@click.option(
+    "-C",
+    "directory",
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=Path(),
+    help="Work on the knowledge base in DIR instead of the current folder.",
+)
+@click.pass_context
+def main(ctx: click.Context, directory: Path) -> None:
+    """Turn incident records into a calm, searchable post-mortem knowledge base.
+
+    A knowledge base is a folder with a mkdocs.yml, records in incidents/ and playbooks in playbooks/. `calmroom init
+    DIR` makes one; `calmroom new` begins a record in it; `calmroom check` says what is wrong; `calmroom serve` shows
+    it while you write; `calmroom build` makes the site.
+
+    Exit codes: 0 fine, 1 problems found, 2 wrong use.
+    """
+    ctx.obj = directory

@@ -1,0 +1,107 @@
+"""`calmroom build`: the site, from the records, with MkDocs."""
+
+from __future__ import annotations
+
+import datetime
+import logging
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from calmroom import terminal
+
+if TYPE_CHECKING:
+    from calmroom.knowledge import KnowledgeBase
+
+
+@click.command("build")
+@click.option(
+    "--site-dir", metavar="DIR", type=click.Path(path_type=Path), help="Where the site goes.  [default: site]"
+)
+@click.option("--strict", is_flag=True, help="Fail on warnings too.")
+@click.option(
+    "--today",
+    metavar="DATE",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The day against which actions are overdue, as 2026-03-16.  [default: the day of the build]",
+)
+@click.option("--quiet", "-q", is_flag=True, help="Say only what is wrong.")
+@click.pass_obj
+def command(root: Path, site_dir: Path | None, strict: bool, today: datetime.datetime | None, quiet: bool) -> None:
+    """Build the site from the records, playbooks and pages of a knowledge base.
+
+    It is what `mkdocs build` does, with a progress bar and a report of the records' errors; without a valid set of
+    records nothing is built, and what was built before stays as it is. Two builds of one commit with one --today are
+    the same, byte for byte.
+
+    Exit codes: 0 built, 1 problems found, 2 wrong use.
+
+    \b
+    Examples:
+      calmroom build --strict
+      calmroom -C ../our-incidents build --site-dir /srv/docs/incidents
+    """
+    config_file = require_config(root)
+    log_to_terminal(logging.WARNING if quiet else logging.INFO)
+    from mkdocs.commands.build import build
+    from mkdocs.config import load_config
+    from mkdocs.exceptions import Abort, ConfigurationError, MkDocsException
+
+    if today:
+        os.environ["SOURCE_DATE_EPOCH"] = str(int(today.replace(tzinfo=datetime.UTC).timestamp()))
+    target = str(site_dir.resolve()) if site_dir else None
+    try:
+        config = load_config(str(config_file), strict=strict or None, site_dir=target)
+        plugin = config.plugins.get("calmroom")
+        if plugin is None:
+            raise click.UsageError(f"{config_file} does not name the plugin: write `plugins: [calmroom]` there.")
+        config.plugins.on_startup(command="build", dirty=False)
+        with terminal.progress("Writing pages", at_least=50) as draw:
+            plugin.progress = draw
+            try:
+                build(config)
+            finally:
+                config.plugins.on_shutdown()
+    except (Abort, ConfigurationError, MkDocsException) as error:
+        if str(error) and not isinstance(error, Abort):
+            click.echo(str(error), err=True)
+        raise SystemExit(1) from None
+
+
+def require_config(root: Path) -> Path:
+    """Return the knowledge base's mkdocs.yml, or say how to name or make one."""
+    config_file = root / "mkdocs.yml"
+    if not config_file.is_file():
+        hint = "Name the knowledge base with -C DIR, or make one with `calmroom init DIR`."
+        raise click.UsageError(f"There is no mkdocs.yml in {root.resolve()}. {hint}")
+    return config_file
+
+
+def read_sound(root: Path) -> KnowledgeBase:
+    """Return a knowledge base whose records hold no errors; report what is wrong and exit with 1 where they do."""
+    from calmroom import knowledge
+
+    require_config(root)
+    base = knowledge.read(root)
+    if base.errors:
+        terminal.show(base.errors, err=True)
+        raise SystemExit(1)
+    return base
+
+
+def day_of(given: datetime.datetime | None) -> datetime.date:
+    """Return the day given with --today, or today in UTC."""
+    return given.date() if given else datetime.datetime.now(datetime.UTC).date()
+
+
+def log_to_terminal(level: int) -> None:
+    """Let MkDocs speak to the terminal, once, about this site and not about its theme's future."""
+    os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(levelname)-7s %(message)s"))
+    logger = logging.getLogger("mkdocs")
+    logger.setLevel(level)
+    logger.handlers = [handler]
+    logger.propagate = False

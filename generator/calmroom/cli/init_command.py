@@ -1,0 +1,61 @@
+"""`calmroom init`: a new knowledge base that builds at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+RENAMED = {"gitignore": ".gitignore"}
+
+
+@click.command("init")
+@click.argument("directory", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--name", metavar="TEXT", help="What the knowledge base is called.  [default: from DIR]")
+def command(directory: Path, name: str | None) -> None:
+    """Make a new knowledge base in DIR: mkdocs.yml, folders, an example record, the JSON Schema and a file for CI.
+
+    It builds at once. Nothing that exists is overwritten: if DIR holds one of the files already, nothing is written
+    at all.
+
+    Exit codes: 0 made, 1 something is in the way, 2 wrong use.
+
+    \b
+    Example:
+      calmroom init our-incidents && calmroom -C our-incidents serve
+    """
+    from calmroom import files
+    from calmroom.records.emit import SCHEMA_PATH
+    from calmroom.records.schema import schema_text
+    from calmroom.records.taxonomy import shipped
+    from calmroom.site.rendering import TEMPLATES
+
+    title = name or directory.resolve().name.replace("-", " ").replace("_", " ").strip().capitalize() or "Incidents"
+    if any(character in title for character in "\n\r\t"):
+        raise click.UsageError("--name is a single line.")
+    starter = TEMPLATES / "starter"
+    contents = {
+        RENAMED.get(path.relative_to(starter).as_posix(), path.relative_to(starter).as_posix()): path.read_text("utf-8")
+        for path in sorted(starter.rglob("*"))
+        if path.is_file()
+    }
+    contents["mkdocs.yml"] = contents["mkdocs.yml"].replace("{{ name }}", _quoted(title))
+    contents["README.md"] = contents["README.md"].replace("{{ name }}", title)
+    contents[SCHEMA_PATH] = schema_text(shipped())
+    taken = [path for path in contents if (directory / path).exists()]
+    if taken:
+        click.echo(
+            f"Nothing was written: {directory} holds {', '.join(taken)} already. Name an empty folder.", err=True
+        )
+        raise SystemExit(1)
+    for path, text in contents.items():
+        files.create(directory / path, text)
+    click.echo(f"Made a knowledge base in {directory}.")
+    click.echo(f"Look at it: calmroom -C {directory} serve", err=True)
+
+
+def _quoted(text: str) -> str:
+    """Return text as a YAML scalar in double quotes."""
+    import json
+
+    return json.dumps(text, ensure_ascii=False)

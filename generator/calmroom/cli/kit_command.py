@@ -1,0 +1,91 @@
+"""`calmroom kit`: what a facilitator takes into the room."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from calmroom import terminal
+from calmroom.cli.build_command import day_of, require_config
+
+if TYPE_CHECKING:
+    from calmroom.knowledge import KnowledgeBase
+    from calmroom.records.model import Record
+
+
+@click.command("kit")
+@click.argument("incident", metavar="ID")
+@click.option(
+    "--to",
+    "folder",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write kit.md, kit.html and kit.ics into DIR instead of printing.",
+)
+@click.option(
+    "--today",
+    metavar="DATE",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The day the files are stamped with.  [default: today]",
+)
+@click.pass_obj
+def command(root: Path, incident: str, folder: Path | None, today: datetime.datetime | None) -> None:
+    """Give the meeting kit of an incident: its agenda, opening words, hard moments and deadlines.
+
+    Everything comes from the record, the playbooks and the question bank; what the record lacks is asked for, never
+    made up. Without --to it is printed as Markdown. With --to it is written as Markdown, as HTML that prints on A4
+    and Letter, and as a calendar file with the meeting and every deadline, if the record says when the meeting is.
+    Nothing that exists is overwritten.
+
+    Exit codes: 0 fine, 1 the records hold errors or a file exists already, 2 wrong use.
+
+    \b
+    Examples:
+      calmroom kit 2026-03-02-edge-firewall-rule
+      calmroom kit 2026-03-02-edge-firewall-rule --to kit
+    """
+    from calmroom import files
+    from calmroom.kit import calendar
+    from calmroom.site import rendering, views
+
+    base, record = find(root, incident)
+    renderer = rendering.Renderer(base)
+    values = views.meeting(base, record)
+    day = day_of(today)
+    if folder is None:
+        click.echo(renderer.kit("kit.md", values), nl=False)
+        return
+    contents = {name: renderer.kit(name, values) for name in ("kit.md", "kit.html")}
+    entries = calendar.ics(values["kit"], day)
+    if entries is not None:
+        contents["kit.ics"] = entries.decode("utf-8")
+    taken = [name for name in contents if (folder / name).exists()]
+    if taken:
+        click.echo(f"Nothing was written: {folder} holds {', '.join(taken)} already.", err=True)
+        raise SystemExit(1)
+    for name, text in contents.items():
+        files.create(folder / name, text)
+    click.echo(f"Wrote {', '.join(contents)} to {folder}.")
+    if entries is None:
+        click.echo("No calendar file: the record does not say when the meeting is (`meeting.at`).", err=True)
+
+
+def find(root: Path, incident: str) -> tuple[KnowledgeBase, Record]:
+    """Return the knowledge base and one of its records by id or earlier id, or say what is wrong with it."""
+    from calmroom import knowledge
+    from calmroom.records.diagnostics import nearest
+
+    require_config(root)
+    base = knowledge.read(root)
+    record = base.by_id.get(base.aliases.get(incident, incident))
+    if record is not None:
+        return base, record
+    mine = [found for found in base.errors if f"/{incident}" in found.path]
+    if mine:
+        terminal.show(mine, err=True)
+        raise SystemExit(1)
+    near = nearest(incident, base.by_id)
+    raise click.UsageError(f"There is no incident '{incident}'." + (f" Did you mean '{near}'?" if near else ""))

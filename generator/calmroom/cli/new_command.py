@@ -1,0 +1,192 @@
+"""`calmroom new`: the skeleton of a record, never over one that is there."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import sys
+import unicodedata
+from pathlib import Path
+from typing import get_args
+
+import click
+
+from calmroom.cli.build_command import require_config
+from calmroom.records.model import IncidentKind, Severity
+
+NARRATIVE = """\
+## Summary
+
+Two or three sentences: what users experienced, for how long, and what ended it.
+
+## What made sense at the time
+
+What could people see when they decided? What was the pressure, what was normal?
+
+## What we learned
+
+"""
+
+
+@click.command("new")
+@click.option("--title", metavar="TEXT", help="One plain sentence: what users experienced, not who did it.")
+@click.option("--severity", type=click.Choice(get_args(Severity)), help="sev1 is the gravest.")
+@click.option(
+    "--began", metavar="TIME", help="When it began, with an offset: 2026-03-02T09:02:00+01:00, or only the day."
+)
+@click.option(
+    "--kind",
+    "kinds",
+    multiple=True,
+    type=click.Choice(get_args(IncidentKind)),
+    help="What sort of incident; may be repeated.",
+)
+@click.option("--service", "services", multiple=True, metavar="SLUG", help="An affected service; may be repeated.")
+@click.option("--slug", metavar="SLUG", help="The words of the id after the day.  [default: from the title]")
+@click.option("--folder", is_flag=True, help="Make a folder, so that files can be put beside the record.")
+@click.pass_obj
+def command(
+    root: Path,
+    title: str | None,
+    severity: str | None,
+    began: str | None,
+    kinds: tuple[str, ...],
+    services: tuple[str, ...],
+    slug: str | None,
+    folder: bool,
+) -> None:
+    """Write the skeleton of a new record into the knowledge base, as a draft.
+
+    Asks for what is not given, when there is a terminal to ask on. The file names the JSON Schema, so that an editor
+    completes fields and values. Nothing that exists is ever overwritten.
+
+    Exit codes: 0 written, 1 it exists already, 2 wrong use.
+
+    \b
+    Examples:
+      calmroom new
+      calmroom new --title "Checkout failed for an hour" --severity sev2 --began 2026-03-02T09:02:00+01:00
+    """
+    from calmroom import files, knowledge
+    from calmroom.records.model import check_id
+
+    require_config(root)
+    interactive = sys.stdin.isatty()
+    title = title or _ask("title", "What did users experience, in a sentence", interactive)
+    severity = severity or _ask("severity", f"How grave ({', '.join(get_args(Severity))})", interactive, default="sev2")
+    began = began or (_ask("began", "When did it begin", True, default=_now()) if interactive else _now())
+    moment, began_text = _moment(began)
+    words = slug or _slug(title)
+    id_ = f"{moment.isoformat()}-{words}"
+    try:
+        check_id(id_)
+    except ValueError as error:
+        raise click.UsageError(f"{error}. Give --slug with words joined by hyphens.") from None
+    base_folder = knowledge.read_settings(root).incidents
+    text = _skeleton(root, title, severity, began_text, kinds, services, depth=2 if folder else 1)
+    path = root / base_folder / id_ / "record.md" if folder else root / base_folder / f"{id_}.md"
+    for taken in (
+        root / base_folder / f"{id_}.md",
+        root / base_folder / f"{id_}.yaml",
+        root / base_folder / f"{id_}.yml",
+        root / base_folder / id_,
+    ):
+        if taken.exists():
+            click.echo(f"{taken} exists already and was left as it is. Give another --slug.", err=True)
+            raise SystemExit(1)
+    try:
+        files.create(path, text)
+    except FileExistsError:
+        click.echo(f"{path} exists already and was left as it is. Give another --slug.", err=True)
+        raise SystemExit(1) from None
+    click.echo(str(path))
+    click.echo("Write it, look at it with `calmroom serve`, and check it with `calmroom check`.", err=True)
+
+
+def _skeleton(
+    root: Path, title: str, severity: str, began: str, kinds: tuple[str, ...], services: tuple[str, ...], depth: int
+) -> str:
+    """Return a draft with every field a person may fill, checked to be valid before it is written."""
+    from calmroom import knowledge
+    from calmroom.records.emit import modeline, record_text
+    from calmroom.records.reader import Found, parse_record
+
+    fields = {
+        "title": title,
+        "severity": severity,
+        "status": "draft",
+        "kind": list(kinds),
+        "services": list(services),
+        "times": {"began": began},
+    }
+    text = record_text({name: value for name, value in fields.items() if value}, NARRATIVE, modeline(depth))
+    item = Found("2026-01-01-new", "new record.md")
+    problems = parse_record(text, item, knowledge.read_taxonomies(root)[0]).diagnostics
+    if problems:
+        raise click.UsageError(" ".join(f"{problem.message}. {problem.hint}" for problem in problems))
+    return text.replace("---\n\n## Summary", f"{GUIDE}---\n\n## Summary", 1)
+
+
+GUIDE = """\
+# What follows may stay empty in a draft. Take the # away and write what is known; leave out what is not.
+#  detected: 2026-03-02T10:10:00+01:00    (under `times`, like `declared`, `mitigated`, `resolved`)
+#impact:
+#  summary: What users experienced, in a sentence.
+#  customers: 41000
+#detection:
+#  by: customer                           # monitoring, staff, customer, partner or adversary
+#  gap: Why it was not seen sooner.
+#timeline:
+#  - at: 2026-03-02T09:02:00+01:00
+#    kind: change                         # change, signal, decision, action, communication or note
+#    what: What happened.
+#    key: true                            # drawn in the diagram
+#    evidence: CHG-20931
+#factors:
+#  - id: rule-too-broad
+#    kind: configuration
+#    what: The condition without which it would have gone otherwise.
+#    leads_to: [impact]
+#went_well: [What helped.]
+#got_lucky: [What could have been worse.]
+#surprised_by: [What nobody expected.]
+#open_questions: [What is not known yet.]
+#actions:
+#  - id: a1
+#    what: What will be done.
+#    owner: A role or team
+#    due: 2026-03-16
+#    status: proposed                     # proposed, accepted, in-progress, done or declined (with a reason)
+#    strength: stronger                   # stronger, intermediate or weaker
+#    addresses: [rule-too-broad]
+"""
+
+
+def _ask(option: str, question: str, interactive: bool, default: str | None = None) -> str:
+    if not interactive:
+        raise click.UsageError(f"Give --{option}; there is no terminal to ask on.")
+    return str(click.prompt(question, default=default))
+
+
+def _now() -> str:
+    return datetime.datetime.now().astimezone().replace(second=0, microsecond=0).isoformat()
+
+
+def _moment(written: str) -> tuple[datetime.date, str]:
+    from pydantic_core import PydanticCustomError
+
+    from calmroom.records.moment import Moment
+
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", written):
+        written = f"{written}Txx:xxZ"
+    try:
+        moment = Moment.parse(written)
+    except PydanticCustomError as error:
+        raise click.UsageError(f"--began: {error.message()}. {(error.context or {}).get('hint', '')}") from None
+    return moment.day, str(moment)
+
+
+def _slug(title: str) -> str:
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-").split("-")
+    return "-".join(words[:7]).strip("-")

@@ -1,0 +1,69 @@
+"""`calmroom search`: the search of the site, in a terminal."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from calmroom.cli.build_command import read_sound
+
+
+@click.command("search")
+@click.argument("query", metavar='"WORDS"')
+@click.option("-n", "count", type=click.IntRange(1, 200), default=10, show_default=True, help="How many at most.")
+@click.option(
+    "--kind",
+    "kinds",
+    type=click.Choice(["incident", "playbook", "script", "term"]),
+    multiple=True,
+    help="Only this kind; may be given more than once.",
+)
+@click.option("--json", "as_json", is_flag=True, help="For tools: a list of what was found, best first.")
+@click.pass_obj
+def command(root: Path, query: str, count: int, kinds: tuple[str, ...], as_json: bool) -> None:
+    """Search incidents, playbooks, scripts and the vocabulary, as the site does.
+
+    A word that is missing lowers a hit and never empties the list; rarer words count more; "words in quotes" must
+    stand there so. A misspelt word is taken for the nearest one that records use, and it says so. A whole paragraph
+    about a new incident finds what is like it.
+
+    Exit codes: 0 searched (even if nothing was found), 1 the records hold errors, 2 wrong use.
+
+    \b
+    Examples:
+      calmroom search "firewall rule customers cannot sign in"
+      calmroom search '"route leak"' --kind incident --json
+    """
+    from calmroom.search.finder import Finder
+
+    if not query.strip():
+        raise click.UsageError("Give a word to search for.")
+    base = read_sound(root)
+    result = Finder(base).search(query, count, kinds)
+    if as_json:
+        told = [
+            {
+                "kind": found.document.kind,
+                "id": found.document.id,
+                "title": found.document.title,
+                "summary": found.document.summary,
+                "day": found.document.day or None,
+                "score": round(found.score, 4),
+                "sections": list(found.sections),
+            }
+            for found in result.found
+        ]
+        click.echo(json.dumps(told, indent=2, ensure_ascii=False))
+        return
+    for word, better in result.corrections.items():
+        click.echo(f"Taking '{word}' for '{better}'.", err=True)
+    for found in result.found:
+        document = found.document
+        click.echo(f"{click.style(document.title, bold=True)}")
+        where = f"; in: {', '.join(found.sections)}" if found.sections else ""
+        click.echo(f"  {document.kind} {document.id}{where}")
+        click.echo(f"  {document.summary}")
+    if not result.found:
+        click.echo("No page has any of these words. Try the service, the symptom, or one word fewer.", err=True)

@@ -1,0 +1,44 @@
+"""`calmroom serve`: the site while you write."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import click
+
+from calmroom.cli.build_command import log_to_terminal, require_config
+
+
+@click.command("serve")
+@click.option(
+    "--address", "-a", metavar="HOST:PORT", default="127.0.0.1:8000", show_default=True, help="Where to listen."
+)
+@click.option("--open", "open_in_browser", is_flag=True, help="Open the site in a browser.")
+@click.pass_obj
+def command(root: Path, address: str, open_in_browser: bool) -> None:
+    """Show the site on this machine and reload it when a record, playbook, template or style changes.
+
+    Errors in a record do not stop it: the page of that record says what to write instead, every page says that
+    something is to be mended, and all of it goes away when the file is saved without errors. Stop with Ctrl-C.
+
+    \b
+    Examples:
+      calmroom serve
+      calmroom serve --address 127.0.0.1:9000 --open
+    """
+    from mkdocs.commands.serve import serve
+    from mkdocs.exceptions import Abort, MkDocsException
+
+    config_file = require_config(root)
+    log_to_terminal(logging.INFO)
+    try:
+        serve(str(config_file), livereload=True, dev_addr=address, open_in_browser=open_in_browser)
+    except (Abort, MkDocsException) as error:
+        if str(error) and not isinstance(error, Abort):
+            click.echo(str(error), err=True)
+        raise SystemExit(1) from None
+    except OSError as error:
+        raise click.UsageError(
+            f"Cannot listen on {address}: {error.strerror}. Choose another with --address."
+        ) from None

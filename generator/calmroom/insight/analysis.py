@@ -1,0 +1,49 @@
+"""Everything that is computed from a knowledge base on one day, each once and when it is first asked for."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cached_property
+
+from calmroom.insight import actions, patterns, population
+from calmroom.insight.actions import Item
+from calmroom.insight.patterns import Patterns
+from calmroom.insight.population import Population
+from calmroom.insight.similarity import Similarity
+from calmroom.knowledge import KnowledgeBase
+
+
+class Analysis:
+    """What a knowledge base says across its records; `today` is the day against which ages and lateness count."""
+
+    def __init__(self, base: KnowledgeBase, today: date) -> None:
+        """Compute nothing yet."""
+        self.base = base
+        self.today = today
+
+    @cached_property
+    def population(self) -> Population:
+        """The records that figures count."""
+        return population.of(self.base.records)
+
+    @cached_property
+    def similarity(self) -> Similarity:
+        """Every record, ready to be compared."""
+        return Similarity(self.base.records)
+
+    @cached_property
+    def actions(self) -> list[Item]:
+        """Every action of the records that figures count."""
+        return actions.items(self.population.records, self.today)
+
+    @cached_property
+    def promised_elsewhere(self) -> list[Item]:
+        """Actions of other organisations, where the figures count our own."""
+        if self.population.elsewhere:
+            return []
+        return actions.items((r for r in self.base.records if r.organisation and not r.fictional), self.today)
+
+    @cached_property
+    def patterns(self) -> Patterns:
+        """The steps and chains of factors that recur."""
+        return patterns.find(self.population.records)

@@ -1,0 +1,347 @@
+"""The incident record: the contract that importers, checks, pages and the JSON Schema all speak.
+
+`IncidentFields` is what a person writes, field by field as the format's documentation lists them; `Record` is that
+together with where it was read. Everything is immutable. Values are strict: a number is a number and text is text, so
+a wrong one is reported instead of converted. Rules that span fields are in `rules`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError
+
+from calmroom.records import slug
+from calmroom.records.moment import Moment, Precision, parse_day
+from calmroom.records.taxonomy import Taxonomies, shipped
+
+DAY = Precision.DAY
+TITLE_LENGTH = 160
+TEXT_LENGTH = 4_000
+ID_LENGTH = 150
+ID_PATTERN = r"^\d{4}-\d{2}-\d{2}-[a-z0-9]+(-[a-z0-9]+)*$"
+WEB_PATTERN = r"^https?://[^\s/?#]+\S*$"
+_SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:(?=\S)")
+
+Severity = Literal["sev1", "sev2", "sev3", "sev4"]
+Status = Literal["draft", "in-review", "reviewed"]
+SharingLevel = Literal["clear", "green", "amber", "amber+strict", "red"]
+IncidentKind = Literal["availability", "security", "data-loss", "data-exposure", "performance", "safety"]
+Detector = Literal["monitoring", "staff", "customer", "partner", "adversary"]
+EventKind = Literal["change", "signal", "decision", "action", "communication", "note"]
+ActionStatus = Literal["proposed", "accepted", "in-progress", "done", "declined"]
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise PydanticCustomError(
+            "CR211", "the text is empty", {"hint": "Write it, or delete the field: what is not known is left out."}
+        )
+    return text.strip()
+
+
+def _web_address(text: str) -> str:
+    if not re.fullmatch(WEB_PATTERN, text):
+        raise PydanticCustomError(
+            "CR213",
+            "`{written}` is not a web address",
+            {"written": text[:80], "hint": "Write it whole, as https://example.com/page."},
+        )
+    return text
+
+
+def _reference(text: str) -> str:
+    """A web address, or a ticket's number or name: anything with a scheme must be a web address."""
+    if _SCHEME.match(text) and not re.fullmatch(WEB_PATTERN, text):
+        raise PydanticCustomError(
+            "CR213",
+            "`{written}` is neither a web address nor a ticket",
+            {"written": text[:80], "hint": "Write https://…, or the ticket's number, as CHG-20931."},
+        )
+    return text
+
+
+def _slug(text: str) -> str:
+    if not slug.is_slug(text):
+        better = slug.better(text)
+        raise PydanticCustomError(
+            "CR209",
+            "`{written}` is not a slug (at most 80 lower-case letters, digits and single hyphens)",
+            {
+                "written": text[:80],
+                "hint": f"Write `{better}`." if better else "Write words joined by hyphens, as customer-portal.",
+            },
+        )
+    return text
+
+
+def check_id(text: str) -> str:
+    """Return a record's id as it is; raise `PydanticCustomError` when it is none."""
+    if not re.fullmatch(ID_PATTERN, text) or len(text) > ID_LENGTH:
+        raise PydanticCustomError(
+            "CR116",
+            "`{written}` is not a record's id",
+            {"written": text[:80], "hint": "An id is a day and a slug, as 2026-03-02-edge-firewall-rule."},
+        )
+    parse_day(text[:10])
+    return text
+
+
+def _each_once(items: tuple[Any, ...]) -> tuple[Any, ...]:
+    for index, item in enumerate(items):
+        if item in items[:index]:
+            raise PydanticCustomError(
+                "CR214", "`{written}` is listed twice", {"written": str(item), "hint": "Delete one of the two."}
+            )
+    return items
+
+
+def from_taxonomy(name: str) -> Callable[[str, ValidationInfo], str]:
+    """Return a validator that lets only the words of one taxonomy pass."""
+
+    def check(written: str, info: ValidationInfo) -> str:
+        taxonomies: Taxonomies = (info.context or {}).get("taxonomies") or shipped()
+        if written not in taxonomies[name]:
+            raise PydanticCustomError(
+                "CR204", "`{written}` is not one of the values", {"written": written, "values": list(taxonomies[name])}
+            )
+        return written
+
+    return check
+
+
+Strict = StringConstraints(strict=True)
+Text = Annotated[str, StringConstraints(strict=True, max_length=TEXT_LENGTH), AfterValidator(_not_blank)]
+Title = Annotated[str, StringConstraints(strict=True, max_length=TITLE_LENGTH), AfterValidator(_not_blank)]
+Slug = Annotated[
+    str,
+    Strict,
+    AfterValidator(_slug),
+    WithJsonSchema({"type": "string", "pattern": slug.PATTERN, "maxLength": slug.LENGTH}),
+]
+RecordId = Annotated[
+    str,
+    Strict,
+    AfterValidator(check_id),
+    WithJsonSchema({"type": "string", "pattern": ID_PATTERN, "maxLength": ID_LENGTH}),
+]
+WebAddress = Annotated[
+    str, Strict, AfterValidator(_web_address), WithJsonSchema({"type": "string", "pattern": WEB_PATTERN})
+]
+Reference = Annotated[Text, AfterValidator(_reference)]
+Day = Annotated[
+    date,
+    BeforeValidator(parse_day),
+    WithJsonSchema({"type": "string", "format": "date", "pattern": r"^\d{4}-\d{2}-\d{2}$"}),
+]
+Count = Annotated[int, Field(strict=True, ge=0)]
+Amount = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
+Flag = Annotated[bool, Field(strict=True)]
+FactorKind = Annotated[str, Strict, AfterValidator(from_taxonomy("factor-kinds"))]
+ActionStrength = Annotated[str, Strict, AfterValidator(from_taxonomy("action-strengths"))]
+Slugs = Annotated[tuple[Slug, ...], AfterValidator(_each_once)]
+Texts = tuple[Text, ...]
+
+
+class Fields(BaseModel):
+    """What all parts of a record share: immutable, and a field nobody knows is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", regex_engine="python-re")
+
+
+MOMENTS = ("began", "detected", "declared", "mitigated", "resolved")
+
+
+class Times(Fields):
+    """The five moments of an incident; any may be missing. Durations are computed from them, never written."""
+
+    began: Annotated[Moment | None, Field(description="When users or systems were first affected.")] = None
+    detected: Annotated[Moment | None, Field(description="When somebody first knew.")] = None
+    declared: Annotated[Moment | None, Field(description="When it was called an incident.")] = None
+    mitigated: Annotated[Moment | None, Field(description="When the harm stopped, though not yet the cause.")] = None
+    resolved: Annotated[Moment | None, Field(description="When everything was as it should be.")] = None
+
+    def known(self) -> list[tuple[str, Moment]]:
+        """Return the moments that are known, in the order of the format, each with its name."""
+        return [(name, at) for name in MOMENTS if (at := getattr(self, name)) is not None]
+
+
+class Impact(Fields):
+    """What the incident did to people and to numbers; an unknown number is absent, never zero."""
+
+    summary: Annotated[Text | None, Field(description="What users experienced, in a sentence.")] = None
+    customers: Annotated[Count | None, Field(description="Customers affected.")] = None
+    requests_failed: Annotated[Count | None, Field(description="Requests that failed.")] = None
+    cost: Annotated[Amount | None, Field(description="Cost, in the knowledge base's currency.")] = None
+    data_records: Annotated[Count | None, Field(description="Records of data lost or exposed.")] = None
+
+
+class Detection(Fields):
+    """Who noticed first, and why it was not seen sooner."""
+
+    by: Annotated[Detector | None, Field(description="Who noticed first.")] = None
+    gap: Annotated[Text | None, Field(description="Why it was not seen sooner.")] = None
+
+
+class Event(Fields):
+    """One thing that happened at one moment. `key` events are drawn; all are listed."""
+
+    at: Annotated[Moment, Field(description="When it happened.")]
+    kind: Annotated[EventKind, Field(description="What sort of event.")]
+    what: Annotated[Text, Field(description="What happened, in a sentence; what was seen, not who is to blame.")]
+    key: Annotated[Flag, Field(description="Drawn in the diagram.")] = False
+    evidence: Annotated[Reference | None, Field(description="A web address or a ticket.")] = None
+    tlp: Annotated[SharingLevel | None, Field(description="A stricter sharing level than the record's.")] = None
+
+
+class Factor(Fields):
+    """A contributing factor: a condition without which the incident would have gone otherwise."""
+
+    id: Annotated[Slug, Field(description="Its name within the record; actions and other factors refer to it.")]
+    kind: Annotated[FactorKind, Field(description="What sort of factor, from the taxonomy.")]
+    what: Annotated[Text, Field(description="The condition, in a sentence.")]
+    leads_to: Annotated[Slugs, Field(description="Ids of the factors this one made possible, or `impact`.")] = ()
+    evidence: Annotated[Reference | None, Field(description="A web address or a ticket.")] = None
+
+
+class Action(Fields):
+    """Something to do about it, with an owner (a role or team) and a day; or a decision not to, with its reason."""
+
+    id: Annotated[Slug, Field(description="Its name within the record.")]
+    what: Annotated[Text, Field(description="What will be done, in a sentence: one thing, with an end.")]
+    owner: Annotated[Text | None, Field(description="A role or a team, not a person.")] = None
+    due: Annotated[Day | None, Field(description="The day it is due.")] = None
+    status: Annotated[ActionStatus, Field(description="Where it stands.")] = "proposed"
+    done_on: Annotated[Day | None, Field(description="The day it was done.")] = None
+    strength: Annotated[
+        ActionStrength | None, Field(description="How strongly it acts on the cause (RCA² action hierarchy).")
+    ] = None
+    addresses: Annotated[Slugs, Field(description="Ids of the factors it acts on.")] = ()
+    ticket: Annotated[Reference | None, Field(description="A web address or a ticket.")] = None
+    reason: Annotated[Text | None, Field(description="Why it was declined.")] = None
+
+
+class Meeting(Fields):
+    """The post-mortem meeting."""
+
+    at: Annotated[Moment, Field(description="When it begins.")]
+    minutes: Annotated[int, Field(strict=True, ge=5, le=480), Field(description="How long it lasts.")] = 60
+    attendees: Annotated[Texts, Field(description="Roles, not names.")] = ()
+
+
+class Source(Fields):
+    """A public or internal write-up the record was made from."""
+
+    title: Annotated[Title, Field(description="What the write-up is called.")]
+    url: Annotated[WebAddress, Field(description="Where it is.")]
+
+
+class Amendment(Fields):
+    """A change to a record after it was reviewed."""
+
+    on: Annotated[Day, Field(description="The day of the change.")]
+    what: Annotated[Text, Field(description="What was changed, and why.")]
+    by: Annotated[Text | None, Field(description="A role, not a name.")] = None
+
+
+class IncidentFields(Fields):
+    """One incident as a person writes it: the front matter of a record."""
+
+    title: Annotated[Title, Field(description="One plain sentence: what users experienced, not who did it.")]
+    ref: Annotated[Text | None, Field(description="The number in the team's tracker.")] = None
+    severity: Annotated[Severity, Field(description="sev1 is the gravest.")]
+    status: Annotated[Status, Field(description="draft, in-review or reviewed.")]
+    tlp: Annotated[SharingLevel | None, Field(description="FIRST TLP 2.0 sharing level.")] = None
+    kind: Annotated[
+        tuple[IncidentKind, ...], AfterValidator(_each_once), Field(description="One or more sorts of incident.")
+    ] = ()
+    near_miss: Annotated[Flag, Field(description="It nearly happened; it counts.")] = False
+    fictional: Annotated[Flag, Field(description="An example, marked as such and left out of every statistic.")] = False
+    organisation: Annotated[
+        Title | None,
+        Field(description="Whose incident it was, if not ours; its actions are not ours to close, and figures say so."),
+    ] = None
+    services: Annotated[
+        Slugs, Field(description="Slugs of the services affected; mkdocs.yml may name their owners.")
+    ] = ()
+    tags: Annotated[Slugs, Field(description="Slugs by which to find it again.")] = ()
+    aliases: Annotated[
+        tuple[RecordId, ...], AfterValidator(_each_once), Field(description="Earlier ids; their addresses redirect.")
+    ] = ()
+    times: Annotated[Times, Field(description="The five moments.")] = Times()
+    impact: Annotated[Impact, Field(description="What it did, in words and numbers.")] = Impact()
+    detection: Annotated[Detection, Field(description="Who noticed first.")] = Detection()
+    timeline: Annotated[tuple[Event, ...], Field(max_length=1_000, description="What happened, moment by moment.")] = ()
+    factors: Annotated[
+        tuple[Factor, ...],
+        Field(max_length=60, description="What made it possible: several conditions, never one cause."),
+    ] = ()
+    went_well: Annotated[Texts, Field(description="What helped.")] = ()
+    got_lucky: Annotated[Texts, Field(description="What could have made it worse and did not.")] = ()
+    surprised_by: Annotated[Texts, Field(description="What nobody expected.")] = ()
+    open_questions: Annotated[Texts, Field(description="What is not known yet.")] = ()
+    actions: Annotated[
+        tuple[Action, ...], Field(max_length=300, description="What is done about it, and what was decided against.")
+    ] = ()
+    roles: Annotated[Mapping[Slug, Text], Field(description="Role name → role or team, never a person.")] = {}
+    meeting: Annotated[Meeting | None, Field(description="The post-mortem meeting.")] = None
+    sources: Annotated[tuple[Source, ...], Field(description="Write-ups it was made from.")] = ()
+    amendments: Annotated[tuple[Amendment, ...], Field(description="Changes after the review, in the open.")] = ()
+    narrative: Annotated[
+        str, StringConstraints(strict=True), Field(description="Markdown; in a .md record it follows the front matter.")
+    ] = ""
+
+
+@dataclass(frozen=True)
+class Prose:
+    """Markdown in a file: the file's path, the text, and where it begins there (line from 1, columns of indent)."""
+
+    path: str
+    text: str
+    first_line: int = 1
+    indent: int = 0
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file beside a record: its name within the record's folder and its path in the knowledge base."""
+
+    name: str
+    path: str
+
+
+class Record(IncidentFields):
+    """An incident that was read: its fields, and where they were read. `path` is relative to the knowledge base."""
+
+    id: str
+    path: str
+    attachments: tuple[Attachment, ...] = ()
+
+    @property
+    def events(self) -> list[Event]:
+        """The timeline in the order of time; events at one moment keep the order they were written in.
+
+        An event of which only the day is known comes after those of that day whose time is known.
+        """
+        return sorted(
+            self.timeline, key=lambda event: event.at.latest if event.at.precision == DAY else event.at.earliest
+        )
+
+    @property
+    def day(self) -> date:
+        """The day the incident is filed under: the one its id begins with."""
+        return date.fromisoformat(self.id[:10])

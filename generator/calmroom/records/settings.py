@@ -1,0 +1,125 @@
+"""The knowledge base's own settings: the `calmroom` entry of its `mkdocs.yml`.
+
+The same model is used by `calmroom check`, which reads the file itself, and by the MkDocs plugin, which is handed the
+values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from calmroom.records import yaml_text
+from calmroom.records.diagnostics import Diagnostic
+from calmroom.records.model import Fields, Severity, SharingLevel, Slug, Text
+from calmroom.records.validate import validate
+
+FILE = "mkdocs.yml"
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise PydanticCustomError(
+            "CR204",
+            "`{written}` is not a time zone",
+            {"written": name, "values": ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata"]},
+        ) from None
+    return name
+
+
+def _folder(name: str) -> str:
+    parts = name.strip("/").split("/")
+    if name.startswith("/") or ".." in parts or "\\" in name or not all(parts):
+        raise PydanticCustomError(
+            "CR114",
+            "`{written}` leads out of the knowledge base",
+            {"written": name, "hint": "Write a folder inside it, as incidents."},
+        )
+    return "/".join(parts)
+
+
+Zone = Annotated[str, StringConstraints(strict=True), AfterValidator(_zone)]
+Folder = Annotated[str, StringConstraints(strict=True, min_length=1), AfterValidator(_folder)]
+
+
+class SeverityName(Fields):
+    """What a severity is called here and what it means."""
+
+    title: Text
+    meaning: Text
+
+
+class Service(Fields):
+    """A service: what it is called, which team owns it, what it does."""
+
+    title: Text | None = None
+    owner: Text | None = None
+    description: Text | None = None
+
+
+SEVERITIES: dict[str, SeverityName] = {
+    "sev1": SeverityName(
+        title="Severity 1", meaning="Most users are without something they need, or data is lost or exposed."
+    ),
+    "sev2": SeverityName(
+        title="Severity 2", meaning="Many users are without something they need, or all are badly slowed."
+    ),
+    "sev3": SeverityName(title="Severity 3", meaning="Some users are affected, and a way around it exists."),
+    "sev4": SeverityName(title="Severity 4", meaning="Hardly anybody noticed; worth learning from."),
+}
+
+
+class Settings(Fields):
+    """Options of the `calmroom` plugin in `mkdocs.yml`; every one has a default."""
+
+    incidents: Annotated[Folder, Field(description="Folder of the records.")] = "incidents"
+    playbooks: Annotated[Folder, Field(description="Folder of the playbooks.")] = "playbooks"
+    timezone: Annotated[Zone, Field(description="The zone shown beside UTC, by its IANA name.")] = "UTC"
+    default_tlp: Annotated[SharingLevel, Field(description="Sharing level of a record that names none.")] = "amber"
+    severities: Annotated[
+        Mapping[Severity, SeverityName], Field(description="What each severity is called and means.")
+    ] = {}
+    services: Annotated[Mapping[Slug, Service], Field(description="Services with owner and description.")] = {}
+
+    def severity(self, slug: str) -> SeverityName:
+        """Return what a severity is called and means here."""
+        named = {str(name): severity for name, severity in self.severities.items()}
+        return named.get(slug) or SEVERITIES[slug]
+
+    def service_title(self, slug: str) -> str:
+        """Return what a service is called here, or its slug."""
+        service = self.services.get(slug)
+        return service.title if service and service.title else slug
+
+
+def from_options(options: Mapping[str, Any]) -> tuple[Settings | None, list[Diagnostic]]:
+    """Read settings from values that something else has parsed."""
+    document = yaml_text.Document(value=dict(options))
+    return validate(Settings, document, FILE)
+
+
+def from_text(text: str) -> tuple[Settings | None, list[Diagnostic]]:
+    """Read settings from the text of a `mkdocs.yml`; a file without a `calmroom` entry gives the defaults."""
+    document = yaml_text.read(text, unknown_tags=True)
+    if document.value is None:
+        return None, [Diagnostic(f.code, FILE, f.position, f.message, f.hint) for f in document.faults]
+    entry = _plugin_entry(document)
+    if entry is None or entry.value is None:
+        return Settings(), []
+    return validate(Settings, entry, FILE)
+
+
+def _plugin_entry(document: yaml_text.Document) -> yaml_text.Document | None:
+    plugins = document.value.get("plugins") if isinstance(document.value, dict) else None
+    if isinstance(plugins, dict) and "calmroom" in plugins:
+        return document.below(("plugins", "calmroom"))
+    for index, plugin in enumerate(plugins if isinstance(plugins, list) else []):
+        if isinstance(plugin, dict) and "calmroom" in plugin:
+            return document.below(("plugins", index, "calmroom"))
+    return None

@@ -1,0 +1,159 @@
+"""What is searched: incidents, playbooks, scripts and terms as documents of sections, each with its anchor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from calmroom import forked
+from calmroom.knowledge import KnowledgeBase
+from calmroom.playbooks.model import Playbook, Script, Term, texts_of
+from calmroom.records import narrative
+from calmroom.records.model import Record
+from calmroom.search import words
+
+KINDS = ("incident", "playbook", "script", "term")
+FIELDS = ("title", "names", "summary", "factors", "actions", "lessons", "events", "story")
+"""The sorts of section, in the order of their weight. `names` are ids, services, tags: what a thing is called by."""
+SUMMARY_LENGTH = 320
+CHUNK = 100
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a document: which sort, the heading and anchor of the page it stands under, and its text."""
+
+    field: str
+    heading: str
+    anchor: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Document:
+    """One thing that can be found. `facets` are what a reader narrows a search by: name → values."""
+
+    kind: str
+    id: str
+    title: str
+    summary: str
+    sections: tuple[Section, ...]
+    day: str = ""
+    facets: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def every_document(base: KnowledgeBase, *, parallel: bool = False) -> list[Document]:
+    """Return everything of a knowledge base that can be found: incidents newest first, then the others by id.
+
+    With `parallel` incidents are read in several processes, where no thread runs.
+    """
+    found = forked.over(
+        lambda number: incident(base, base.records[number]), len(base.records), chunk=CHUNK, parallel=parallel
+    )
+    found += [_playbook(playbook) for playbook in base.playbooks.values()]
+    found += [_script(script) for script in base.scripts.values()]
+    found += [_term(term) for term in base.terms.values()]
+    return found
+
+
+def incident(base: KnowledgeBase, record: Record) -> Document:
+    """Return an incident as it is searched."""
+    parts = narrative.parts(record.narrative)
+    summary = _summary(record, parts)
+    names = [record.id, record.ref or "", *record.aliases, *record.tags, *record.services, record.organisation or ""]
+    names += [base.settings.service_title(slug) for slug in record.services]
+    names += [base.taxonomies.title("incident-kinds", kind) for kind in record.kind]
+    tickets = [event.evidence for event in record.timeline] + [action.ticket for action in record.actions]
+    names += [ticket for ticket in tickets if ticket and "://" not in ticket]
+    detection = record.detection.gap or ""
+    learned = [*record.went_well, *record.got_lucky, *record.surprised_by, *record.open_questions]
+    factors = [f"{base.taxonomies.title('factor-kinds', f.kind)}: {f.what}" for f in record.factors]
+    sections = [
+        Section("title", "", "", record.title),
+        Section("names", "", "", " | ".join(name for name in names if name)),
+        Section("summary", "", "", summary),
+        Section("summary", "What it did", "impact", record.impact.summary or ""),
+        Section("factors", "Why it could happen", "why-it-could-happen", "\n".join(factors)),
+        Section("factors", "How it was noticed", "how-it-was-noticed", detection),
+        Section("actions", "What we do about it", "what-we-do-about-it", _lines(a.what for a in record.actions)),
+        Section("lessons", "What we learned", "what-we-learned", "\n".join(learned)),
+        Section("events", "What happened", "what-happened", _lines(event.what for event in record.events)),
+        *_story(parts),
+    ]
+    detector = record.detection.by
+    return Document(
+        "incident",
+        record.id,
+        record.title,
+        _cut(summary),
+        tuple(section for section in sections if section.text),
+        record.id[:10],
+        {
+            "year": (str(record.day.year),),
+            "service": record.services,
+            "kind": record.kind,
+            "severity": (record.severity,),
+            "factor": tuple(dict.fromkeys(factor.kind for factor in record.factors)),
+            "noticed": (detector,) if detector else (),
+            "status": (record.status,),
+            "tlp": (record.tlp or base.settings.default_tlp,),
+        },
+    )
+
+
+def _playbook(playbook: Playbook) -> Document:
+    fields = playbook.fields
+    parts = narrative.parts(playbook.prose.text)
+    sections = [
+        Section("title", "", "", playbook.title),
+        Section("summary", "", "", fields.situation or ""),
+        Section("lessons", "", "", "\n".join(fields.signs)),
+        *_story(parts),
+    ]
+    summary = fields.situation or next((part.text for part in parts if part.text), "")
+    kept = tuple(section for section in sections if section.text)
+    return Document("playbook", playbook.id, playbook.title, _cut(summary), kept)
+
+
+def _script(script: Script) -> Document:
+    sections = [
+        Section("title", "", "", script.title),
+        Section("summary", "", "", script.situation),
+        Section("story", "", "", _lines(text for _, text in texts_of(script))),
+    ]
+    return Document("script", script.id, script.title, _cut(script.situation), tuple(sections))
+
+
+def _term(term: Term) -> Document:
+    more = [definition.text for definition in term.precise] + [term.misused, term.executive]
+    sections = [
+        Section("title", "", "", term.term),
+        Section("names", "", "", " | ".join([*term.synonyms, *term.forms])),
+        Section("summary", "", "", term.plain),
+        Section("story", "", "", "\n".join(more)),
+    ]
+    return Document("term", term.slug, term.term, _cut(term.plain), tuple(s for s in sections if s.text))
+
+
+def _summary(record: Record, parts: Sequence[narrative.Part]) -> str:
+    """Return the text under the narrative's `Summary`, else what it did, else the beginning of the story."""
+    told = next((part.text for part in parts if part.heading.lower() == "summary" and part.text), "")
+    return told or record.impact.summary or _cut(next((part.text for part in parts if part.text), ""))
+
+
+def _story(parts: Sequence[narrative.Part]) -> list[Section]:
+    """Return the parts of a text but its summary, each under its own heading."""
+    return [
+        Section("story", part.heading, part.anchor, words.without_addresses(f"{part.heading}\n{part.text}".strip()))
+        for part in parts
+        if part.heading.lower() != "summary"
+    ]
+
+
+def _lines(texts: Iterable[str]) -> str:
+    return "\n".join(text.strip() for text in texts)
+
+
+def _cut(text: str) -> str:
+    one = " ".join(text.split())
+    return one if len(one) <= SUMMARY_LENGTH else one[: SUMMARY_LENGTH - 1].rsplit(" ", 1)[0] + "…"

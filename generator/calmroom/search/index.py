@@ -1,0 +1,151 @@
+"""The search index: which words stand in which documents, how much each says there, and how hits are ranked.
+
+Ranking is BM25F (Robertson, Zaragoza and Taylor, "Simple BM25 Extension to Multiple Weighted Fields", CIKM 2004): a
+word in a title counts more than in an event, a rarer word more than a frequent one, and a word that is missing lowers a
+hit instead of losing it. A query is understood word by word by `query`; the page's script does the same with the same
+numbers, read from the files that `shards` makes.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from calmroom import forked
+from calmroom.search import words
+from calmroom.search.documents import FIELDS, Document
+
+WEIGHTS = {
+    "title": 3.0, "names": 2.2, "summary": 2.0, "factors": 1.1,
+    "actions": 0.8, "lessons": 0.8, "events": 0.8, "story": 0.9,
+}  # fmt: skip
+LENGTHS = {
+    "title": 0.3, "names": 0.2, "summary": 0.5, "factors": 0.6,
+    "actions": 0.6, "lessons": 0.6, "events": 0.7, "story": 0.7,
+}  # fmt: skip
+SATURATION = 1.2
+KINDS = {"incident": 1.0, "playbook": 0.62, "script": 0.55, "term": 0.5}
+"""What a kind of document counts: people look for incidents first, and short documents would otherwise always win."""
+STEPS = 255
+PIECE = 250
+PLACES = 30
+"""How many sections of a document can be told apart; those after them count as the last."""
+
+
+@dataclass(frozen=True)
+class Index:
+    """An inverted index.
+
+    `terms` are sorted stems; the documents of term t are `documents[starts[t]:starts[t + 1]]` in ascending order, with
+    how much the term says there (`weights`, 1 to 255) and in which sections (`places`, a bit for each). `surfaces` maps
+    every word as it is written to its term's number.
+    """
+
+    count: int
+    terms: tuple[str, ...]
+    starts: np.ndarray
+    documents: np.ndarray
+    weights: np.ndarray
+    places: np.ndarray
+    surfaces: Mapping[str, int]
+    kinds: tuple[str, ...] = ()
+
+    @cached_property
+    def numbers(self) -> Mapping[str, int]:
+        """The number of each term."""
+        return {term: number for number, term in enumerate(self.terms)}
+
+    def found_in(self, term: int) -> int:
+        """Return in how many documents a term stands."""
+        return int(self.starts[term + 1] - self.starts[term])
+
+
+def rarity(count: int, found_in: int) -> float:
+    """Return how much a word says that stands in so many of the documents (BM25's inverse document frequency)."""
+    return math.log(1 + (count - found_in + 0.5) / (found_in + 0.5))
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """What some documents hold: local words, and rows of word, document, field, section and how often."""
+
+    words: tuple[str, ...]
+    rows: np.ndarray
+    lengths: np.ndarray
+
+
+def build(documents: Sequence[Document], *, parallel: bool = False) -> Index:
+    """Index documents piece by piece; with `parallel` in several processes, where no thread runs."""
+    starts = range(0, len(documents), PIECE)
+
+    def counted(number: int) -> _Piece:
+        return _counted(starts[number], documents[starts[number] : starts[number] + PIECE])
+
+    pieces = forked.over(counted, len(starts), chunk=1, parallel=parallel)
+    return _joined(pieces, tuple(document.kind for document in documents))
+
+
+def _counted(start: int, documents: Sequence[Document]) -> _Piece:
+    """Count the words of some documents, the first of which has the number `start`."""
+    numbers: dict[str, int] = {}
+    rows = array("I")
+    lengths = np.zeros((len(documents), len(FIELDS)), dtype=np.uint32)
+    for offset, document in enumerate(documents):
+        for place, section in enumerate(document.sections):
+            said = words.words(section.text)
+            which = FIELDS.index(section.field)
+            lengths[offset, which] += len(said)
+            for word, often in Counter(said).items():
+                rows.extend(
+                    (numbers.setdefault(word, len(numbers)), start + offset, which, min(place, PLACES - 1), often)
+                )
+    return _Piece(tuple(numbers), np.frombuffer(rows, dtype=np.uint32).reshape(-1, 5), lengths)
+
+
+def _joined(pieces: Sequence[_Piece], kinds: tuple[str, ...]) -> Index:
+    """Put pieces together and turn counts into weights."""
+    stems = {word: words.stem(word) for piece in pieces for word in piece.words}
+    terms = tuple(sorted(set(stems.values())))
+    numbers = {term: number for number, term in enumerate(terms)}
+    surfaces = {word: numbers[stem] for word, stem in sorted(stems.items())}
+    count = len(kinds)
+    if not terms:
+        empty = np.zeros(0, dtype=np.uint32)
+        return Index(count, (), np.zeros(1, dtype=np.int64), empty, empty, empty, {}, kinds)
+    lengths = np.concatenate([piece.lengths for piece in pieces]).astype(np.float32)
+    average = lengths.sum(axis=0) / np.maximum(1, (lengths > 0).sum(axis=0))
+    rows = []
+    for piece in pieces:
+        local = np.array([surfaces[word] for word in piece.words], dtype=np.uint32)
+        rows.append(np.column_stack([local[piece.rows[:, 0]], piece.rows[:, 1:]]))
+    table = np.concatenate(rows)
+    which, document = table[:, 2], table[:, 1]
+    bend = np.array([LENGTHS[name] for name in FIELDS], dtype=np.float32)
+    scale = np.array([WEIGHTS[name] for name in FIELDS], dtype=np.float32)
+    long = 1 - bend[which] + bend[which] * lengths[document, which] / np.maximum(1, average[which])
+    said = scale[which] * table[:, 4] / long
+    key = table[:, 0].astype(np.uint64) * count + document
+    order = np.argsort(key, kind="stable")
+    key, said, bits = key[order], said[order], (np.uint32(1) << table[:, 3])[order]
+    first = np.concatenate([[0], np.flatnonzero(np.diff(key)) + 1]).astype(np.int64)
+    total = np.add.reduceat(said, first)
+    weights = np.maximum(1, np.rint(STEPS * total / (SATURATION + total))).astype(np.uint8)
+    places = np.bitwise_or.reduceat(bits, first)
+    key = key[first]
+    starts = np.searchsorted(key, np.arange(len(terms) + 1, dtype=np.uint64) * np.uint64(count))
+    return Index(
+        count,
+        terms,
+        starts.astype(np.int64),
+        (key % np.uint64(count)).astype(np.uint32),
+        weights,
+        places.astype(np.uint32),
+        surfaces,
+        kinds,
+    )

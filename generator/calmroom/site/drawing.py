@@ -1,0 +1,75 @@
+"""Drawing pages: one after the other, or for a large site in as many processes as there are cores.
+
+Drawing a page needs nothing but values that are there already, so a forked process can draw it as well. Not in a
+preview: its server has threads, and a process with threads must not be forked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from mkdocs.utils import get_relative_url
+
+from calmroom import forked
+from calmroom.records.narrative import Heading
+from calmroom.site import pages
+from calmroom.site.rendering import Renderer
+
+if TYPE_CHECKING:
+    from mkdocs.structure.files import File, Files
+
+WORTHWHILE = 200
+CHUNK = 5
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A page's content: its HTML, its description for lists and search engines, and its headings."""
+
+    html: str
+    description: str
+    headings: tuple[Heading, ...]
+
+
+class Drawing:
+    """Draws pages, each when it is asked for or, in parallel, all when the first is asked for."""
+
+    def __init__(self, renderer: Renderer, files: Files, *, parallel: bool) -> None:
+        self._renderer = renderer
+        self._files = files
+        self._parallel = parallel
+        self._wanted: list[tuple[pages.SitePage, File, str | None]] = []
+        self._done: list[Drawn] | None = None
+
+    def add(self, page: pages.SitePage, file: File, edit_url: str | None) -> int:
+        """Note a page to be drawn; returns the number by which to take it."""
+        self._wanted.append((page, file, edit_url))
+        return len(self._wanted) - 1
+
+    def take(self, number: int) -> Drawn:
+        """Return the content of a page."""
+        if self._done is None and self._parallel and len(self._wanted) >= WORTHWHILE:
+            self._done = forked.over(self._draw, len(self._wanted), chunk=CHUNK, parallel=True)
+        return self._done[number] if self._done else self._draw(number)
+
+    def _draw(self, number: int) -> Drawn:
+        page, file, edit_url = self._wanted[number]
+        link = self._link_from(file)
+        values = page.values(link)
+        html = self._renderer.render(page, values, link, edit_url)
+        if page.gloss:
+            html = self._renderer.gloss(html, link)
+        return Drawn(html, values.get("description", page.description), tuple(pages.headings(page, values)))
+
+    def _link_from(self, origin: File) -> Callable[[str], str]:
+        """Return the function that turns the name of a page's source into a link relative to `origin`."""
+
+        @cache
+        def link(uri: str) -> str:
+            file = self._files.src_uris.get(uri)
+            return get_relative_url(file.url if file else uri, origin.url)
+
+        return link

@@ -1,0 +1,368 @@
+"""The MkDocs plugin `calmroom`: everything that knows MkDocs, and no rules of its own.
+
+On each build it reads the knowledge base, puts its pages among MkDocs' files from memory (nothing is written into the
+source tree), and renders each when MkDocs asks for it. Errors in records stop a build with the same report as
+`calmroom check`; a preview shows them in the browser instead and goes on.
+"""
+
+from __future__ import annotations
+
+import datetime
+import gc
+import logging
+import os
+import posixpath
+import re
+from collections.abc import Callable, Iterator, Mapping
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from mkdocs.config.base import Config as BaseConfig
+from mkdocs.exceptions import PluginError
+from mkdocs.plugins import BasePlugin
+from mkdocs.structure.files import File, Files, InclusionLevel
+from mkdocs.structure.pages import Page
+from mkdocs.structure.toc import TableOfContents
+from mkdocs.utils import get_relative_url
+
+from calmroom import knowledge, terminal
+from calmroom.insight import register
+from calmroom.insight.analysis import Analysis
+from calmroom.records import links, narrative, settings
+from calmroom.records.diagnostics import Diagnostic, Level
+from calmroom.records.schema import schema_text
+from calmroom.search import shards
+from calmroom.search.documents import Document
+from calmroom.search.finder import Finder
+from calmroom.site import addresses, handed_over, pages, site_folder, views
+from calmroom.site.drawing import Drawing
+from calmroom.site.rendering import TEMPLATES, Renderer
+
+if TYPE_CHECKING:
+    import jinja2
+    from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.livereload import LiveReloadServer
+    from mkdocs.structure.nav import Navigation
+    from mkdocs.utils.templates import TemplateContext
+
+_BY_ID = re.compile(rf"\]\(((?:{'|'.join(sorted(narrative.ID_SCHEMES))}):[^)\s]+)\)")
+
+log = logging.getLogger("mkdocs.plugins.calmroom")
+
+PALETTE = [
+    {
+        "media": "(prefers-color-scheme: light)",
+        "scheme": "default",
+        "primary": "custom",
+        "accent": "custom",
+        "toggle": {"icon": "material/weather-night", "name": "Dark colours"},
+    },
+    {
+        "media": "(prefers-color-scheme: dark)",
+        "scheme": "slate",
+        "primary": "custom",
+        "accent": "custom",
+        "toggle": {"icon": "material/weather-sunny", "name": "Light colours"},
+    },
+]
+UNUSED = ("assets/javascripts/lunr/", "assets/javascripts/workers/search.")
+"""Files of Material's own search, which is off."""
+FEATURES = ["content.action.edit", "toc.follow"]
+
+
+class CalmroomConfig(BaseConfig):  # type: ignore[no-untyped-call]
+    """The plugin's options as MkDocs holds them; `calmroom.records.settings` describes and checks them."""
+
+
+class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-call]
+    """Puts the knowledge base's pages into the site.
+
+    `today` is the day against which actions are overdue; it is the build's only input besides the repository.
+    `progress` is told how many pages are done; the command line sets both.
+    """
+
+    def __init__(self) -> None:
+        self.today: datetime.date | None = None
+        self.progress: Callable[[int, int], None] | None = None
+        self.base: knowledge.KnowledgeBase | None = None
+        self._settings = settings.Settings()
+        self._serving = False
+        self._index: dict[str, str] = {}
+        self._index_name = ""
+        self._done = 0
+        self._total = 0
+
+    def load_config(
+        self, options: Mapping[str, Any], config_file_path: str | None = None
+    ) -> tuple[list[tuple[str, Exception]], list[tuple[str, str]]]:
+        """Read the plugin's options by the same rules as `calmroom check` does."""
+        self.config = CalmroomConfig(config_file_path=config_file_path)
+        found, problems = settings.from_options(options)
+        self._settings = found or settings.Settings()
+        return [(problem.code, PluginError(f"{problem.message}. {problem.hint}")) for problem in problems], []
+
+    def on_startup(self, *, command: str, dirty: bool) -> None:
+        """Remember whether this is a preview, which survives errors, or a build, which does not."""
+        self._serving = command == "serve"
+
+    def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
+        """Read the knowledge base and dress the theme."""
+        root = Path(config.config_file_path or "mkdocs.yml").resolve().parent
+        self.today = self.today or _today()
+        os.environ.setdefault("SOURCE_DATE_EPOCH", str(int(_midnight(self.today).timestamp())))
+        if not self._serving and (refused := self._site_refusal(root, config)):
+            raise PluginError(refused)
+        self.base = knowledge.read(root, self._settings, today=self.today)
+        if not self._serving:
+            gc.freeze()  # what was read stays, so there is no use in looking through it for garbage
+        self._report(self.base)
+        _dress(config, root)
+        return config
+
+    def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
+        """Add every page, redirect, attachment and asset, all from memory."""
+        assert self.base is not None and self.today is not None
+        for file in [file for file in files if file.src_uri.startswith(UNUSED)]:
+            files.remove(file)
+        renderer = Renderer(self.base)
+        analysis = Analysis(self.base, self.today)
+        if not self._serving:
+            analysis.similarity.prepare()  # once, before pages are drawn in several processes
+        made = [page for page in self._pages(analysis) if files.get_file_from_path(page.uri) is None]
+        drawing = Drawing(renderer, files, parallel=not self._serving)
+        for page in made:
+            addresses.require_inside(page.uri)
+            inclusion = InclusionLevel.INCLUDED if page.in_nav else InclusionLevel.NOT_IN_NAV
+            file = File.generated(config, page.uri, content="", inclusion=inclusion)
+            file.edit_uri = _edit_uri(self.base.root, config, page.source) if page.source else None
+            files.append(file)
+            CalmroomPage(page, file, config, drawing)
+        for redirect in pages.redirects(self.base):
+            _add_redirect(files, config, renderer, redirect, self.base)
+        for file in _static_files(analysis, config):
+            if files.get_file_from_path(file.src_uri) is None:
+                files.append(file)
+        self._index = _search_files(analysis.base, files, parallel=not self._serving)
+        self._index_name = shards.fingerprint(self._index)
+        self._done, self._total = 0, len(made)
+        return files
+
+    def on_nav(self, nav: Navigation, *, config: MkDocsConfig, files: Files) -> Navigation:
+        """Call our pages in the navigation what mkdocs.yml calls them: MkDocs does so only for its own."""
+        for title, uri in _named(config.nav or []):
+            file = files.src_uris.get(uri)
+            if file is not None and isinstance(file.page, CalmroomPage):
+                file.page.title = title
+        return nav
+
+    def on_env(self, env: jinja2.Environment, *, config: MkDocsConfig, files: Files) -> jinja2.Environment:
+        """Tell the theme what the header and the 404 page show."""
+        assert self.base is not None
+        env.globals["calmroom"] = {
+            "problems": len(self.base.errors),
+            "incidents_url": files.src_uris[addresses.INCIDENTS].url,
+            "search_url": files.src_uris[addresses.SEARCH].url,
+            "index": self._index_name,
+            "severities": {slug: self.base.settings.severity(slug).title for slug in settings.SEVERITIES},
+        }
+        return env
+
+    def on_post_build(self, *, config: MkDocsConfig) -> None:
+        """Write the search index: many small files that no page stands for."""
+        folder = Path(config.site_dir) / addresses.INDEX / self._index_name
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in self._index.items():
+            (folder / f"{name}.js").write_text(text, "utf-8")
+
+    def on_page_markdown(self, markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+        """Turn links by id in a hand-written page into paths, which MkDocs then follows as any other."""
+        assert self.base is not None
+        base = self.base
+
+        def as_path(found: re.Match[str]) -> str:
+            target = base.directory.resolve(found.group(1), "a", page.file.src_uri)
+            if isinstance(target, links.Broken):
+                return found.group()
+            uri = addresses.of_target(target, base)
+            path = posixpath.relpath(uri, posixpath.dirname(page.file.src_uri))
+            return f"]({path}{addresses.fragment(target)})"
+
+        return _BY_ID.sub(as_path, markdown)
+
+    def on_page_context(
+        self, context: TemplateContext, *, page: Page, config: MkDocsConfig, nav: Navigation
+    ) -> TemplateContext:
+        """Make the address of the button "Edit this page" one that an attribute can hold."""
+        page.edit_url = handed_over.address(page.edit_url) if page.edit_url else None
+        return context
+
+    def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
+        """Count pages for the progress bar."""
+        self._done += 1
+        if self.progress:
+            self.progress(min(self._done, self._total), self._total)
+        return output
+
+    def on_serve(
+        self, server: LiveReloadServer, *, config: MkDocsConfig, builder: Callable[..., Any]
+    ) -> LiveReloadServer:
+        """Rebuild when a record, playbook, taxonomy, template or style changes."""
+        assert self.base is not None
+        for folder in (self._settings.incidents, self._settings.playbooks, knowledge.TAXONOMIES, "site_templates"):
+            if (self.base.root / folder).is_dir():
+                server.watch(str(self.base.root / folder))
+        if TEMPLATES.is_dir() and not TEMPLATES.is_relative_to(self.base.root):
+            server.watch(str(TEMPLATES))
+        return server
+
+    def _pages(self, analysis: Analysis) -> Iterator[pages.SitePage]:
+        assert self.base is not None
+        yield from pages.every_page(analysis)
+        if self.base.errors:
+            yield from pages.problem_pages(self.base)
+
+    def _site_refusal(self, root: Path, config: MkDocsConfig) -> str | None:
+        read = (self._settings.incidents, self._settings.playbooks, knowledge.TAXONOMIES, "site_templates")
+        sources = [root / name for name in (settings.FILE, *read)]
+        return site_folder.refusal(Path(config.site_dir), [*sources, Path(config.docs_dir)])
+
+    def _report(self, base: knowledge.KnowledgeBase) -> None:
+        for found in base.diagnostics:
+            if found.level is Level.WARNING:
+                log.warning(_in_a_line(found))
+        if not base.errors:
+            return
+        if self._serving:
+            for found in base.errors:
+                log.error(_in_a_line(found))
+            return
+        terminal.show(base.errors, err=True)
+        counted = terminal.counted(len(base.errors), "error")
+        raise PluginError(f"Nothing was built: {counted} in the records. `calmroom check` lists them.")
+
+
+class CalmroomPage(Page):
+    """A page that comes from the knowledge base instead of a Markdown file."""
+
+    def __init__(self, site_page: pages.SitePage, file: File, config: MkDocsConfig, drawing: Drawing) -> None:
+        super().__init__(None, file, config)
+        self._page = site_page
+        self._drawing = drawing
+        self._number = drawing.add(site_page, file, self.edit_url)
+
+    def read_source(self, config: MkDocsConfig) -> None:
+        """Set what MkDocs would have read from front matter."""
+        self.markdown = ""
+        hidden = ["navigation"] + ([] if self._page.toc else ["toc"])
+        self.meta = {"title": handed_over.text(self._page.title), "hide": hidden, "calmroom": self._page}
+
+    def render(self, config: MkDocsConfig, files: Files) -> None:
+        """Take the page's content, drawn by its template with the values it asks for."""
+        drawn = self._drawing.take(self._number)
+        self.content = drawn.html
+        self.meta["description"] = handed_over.text(drawn.description)
+        self.toc = TableOfContents([handed_over.heading(item) for item in drawn.headings])
+        self.present_anchor_ids = {item.anchor for item in drawn.headings}
+
+
+def _named(entries: Any) -> Iterator[tuple[str, str]]:
+    """Yield the `(title, file)` pairs of a navigation, however deep they stand."""
+    for entry in entries if isinstance(entries, list) else []:
+        for title, below in entry.items() if isinstance(entry, dict) else ():
+            if isinstance(below, str):
+                yield str(title), below
+            else:
+                yield from _named(below)
+
+
+def _today() -> datetime.date:
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    if epoch and epoch.isdigit():
+        return datetime.datetime.fromtimestamp(int(epoch), datetime.UTC).date()
+    return datetime.datetime.now(datetime.UTC).date()
+
+
+def _midnight(day: datetime.date) -> datetime.datetime:
+    return datetime.datetime.combine(day, datetime.time(), datetime.UTC)
+
+
+def _dress(config: MkDocsConfig, root: Path) -> None:
+    """Give Material our templates, styles, palette and features, unless the site chose its own."""
+    if config.theme.name != "material":
+        raise PluginError("Calmroom's pages need `theme: {name: material}` in mkdocs.yml.")
+    own = [folder / "theme" for folder in (root / "site_templates", TEMPLATES)]
+    config.theme.dirs[:0] = [
+        str(folder) for folder in dict.fromkeys(own) if folder.is_dir() and str(folder) not in config.theme.dirs
+    ]
+    config.theme["font"] = False  # a web font is a request to somebody else's server
+    if not config.theme.get("palette"):
+        config.theme["palette"] = PALETTE
+    config.theme["features"] = list(dict.fromkeys([*(config.theme.get("features") or []), *FEATURES]))
+    config.extra.setdefault("generator", False)
+    style = f"{addresses.ASSETS}/calmroom.css"
+    if style not in config.extra_css:
+        config.extra_css.insert(0, style)
+    for script in (f"{addresses.ASSETS}/calmroom.js", f"{addresses.ASSETS}/search.js"):
+        if script not in [str(item) for item in config.extra_javascript]:
+            config.extra_javascript.append(script)
+
+
+def _edit_uri(root: Path, config: MkDocsConfig, source: str) -> str:
+    """Return a record's path as MkDocs' `edit_uri` sees it: relative to the folder of hand-written pages."""
+    path = posixpath.relpath(source, Path(os.path.relpath(Path(config.docs_dir).resolve(), root)).as_posix())
+    return path if "!q" in (config.edit_uri_template or "") else quote(path)
+
+
+def _add_redirect(
+    files: Files, config: MkDocsConfig, renderer: Renderer, redirect: pages.Redirect, base: knowledge.KnowledgeBase
+) -> None:
+    target = files.src_uris[redirect.to]
+    origin = File(redirect.uri, None, config.site_dir, config.use_directory_urls)
+    record = base.by_id[redirect.to.removeprefix("incidents/").removesuffix(".md")]
+    html = renderer.redirect(get_relative_url(target.url, origin.url), record.title)
+    files.append(File.generated(config, origin.dest_uri, content=html, inclusion=InclusionLevel.NOT_IN_NAV))
+
+
+def _static_files(analysis: Analysis, config: MkDocsConfig) -> Iterator[File]:
+    base, today = analysis.base, analysis.today
+    folders = dict.fromkeys([TEMPLATES / "assets", base.root / "site_templates" / "assets"])
+    assets = {path.name: path for folder in folders if folder.is_dir() for path in sorted(folder.iterdir())}
+    for name, path in assets.items():
+        yield _copied(config, f"{addresses.ASSETS}/{name}", str(path))
+    yield _copied(config, f"{addresses.ASSETS}/mermaid.js", str(resources.files("mermaidx") / "assets" / "mermaid.js"))
+    for record in base.records:
+        for attachment in record.attachments:
+            yield _copied(config, addresses.attachment(base, attachment.path), str(base.root / attachment.path))
+    for record in base.records:
+        if views.has_kit(record) and record.meeting:
+            from calmroom.kit import calendar, kit
+
+            text = calendar.ics(kit.make(base, record), today)
+            uri = addresses.calendar(record.id)
+            yield File.generated(config, uri, content=text or b"", inclusion=InclusionLevel.NOT_IN_NAV)
+    listed = register.csv_text([*analysis.actions, *analysis.promised_elsewhere])
+    yield File.generated(config, addresses.ACTIONS_CSV, content=listed, inclusion=InclusionLevel.NOT_IN_NAV)
+    yield File.generated(
+        config, addresses.SCHEMA, content=schema_text(base.taxonomies), inclusion=InclusionLevel.NOT_IN_NAV
+    )
+
+
+def _search_files(base: knowledge.KnowledgeBase, files: Files, *, parallel: bool) -> dict[str, str]:
+    """Return the files of the search index by name; addresses in them are relative to the site's root."""
+    finder = Finder(base, parallel=parallel)
+
+    def address(document: Document) -> str:
+        uri, anchor = addresses.found(document.kind, document.id)
+        return files.src_uris[uri].url + anchor
+
+    return shards.files(finder.index, finder.documents, finder.synonyms, address, views.facet_titles(base))
+
+
+def _copied(config: MkDocsConfig, uri: str, path: str) -> File:
+    return File.generated(config, uri, abs_src_path=path, inclusion=InclusionLevel.NOT_IN_NAV)
+
+
+def _in_a_line(found: Diagnostic) -> str:
+    return f"{found.path}:{found.position.line}:{found.position.column}: {found.code} {found.message}. {found.hint}"

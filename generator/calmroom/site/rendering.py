@@ -1,0 +1,104 @@
+"""Templates: the one place where values become HTML.
+
+Autoescape is always on and a name a template does not know is an error, not a hole. A knowledge base may override any
+template by a file of the same name in its own `site_templates/`; that file can extend the one it replaces as
+`calmroom/<name>`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+
+from calmroom.knowledge import KnowledgeBase
+from calmroom.records.diagnostics import Diagnostic
+from calmroom.site import addresses, glossing
+from calmroom.site.views import Link
+
+if TYPE_CHECKING:
+    from calmroom.site.pages import SitePage
+
+_BESIDE = Path(__file__).parent.parent / "site_templates"
+TEMPLATES = _BESIDE if _BESIDE.is_dir() else Path(__file__).parents[3] / "site_templates"
+
+
+class Renderer:
+    """Renders pages of one knowledge base."""
+
+    def __init__(self, base: KnowledgeBase) -> None:
+        self._base = base
+        self._environment = environment(base.root / "site_templates")
+
+    def render(self, page: SitePage, values: Mapping[str, Any], link: Link, edit_url: str | None = None) -> str:
+        """Return the HTML of a page's content; `link` turns an address into a link from this page."""
+        template = self._environment.get_template(page.template)
+        return template.render(**values, page=page, link=link, edit_url=edit_url)
+
+    def kit(self, name: str, values: Mapping[str, Any]) -> str:
+        """Return a meeting kit as `kit.md` or `kit.html`; Markdown is escaped as Markdown, not as HTML."""
+        return self.text(f"kit/{name}", values)
+
+    def text(self, name: str, values: Mapping[str, Any]) -> str:
+        """Return what a template that is no page says; one that ends in `.md` escapes Markdown itself, with `md`."""
+        environment = self._environment
+        if name.endswith(".md"):
+            environment = environment.overlay(autoescape=False)
+        return environment.get_template(name).render(**values)
+
+    def gloss(self, html: str, link: Link) -> str:
+        """Explain the glossary's terms in a page's HTML, and list at its end those that were explained."""
+        if not self._base.terms:
+            return html
+        parts: Any = self._environment.get_template("parts/terms.html").module
+        glossary = link(addresses.GLOSSARY)
+        html, slugs = glossing.gloss(
+            html, self._base.matcher, lambda slug, text: str(parts.mark(slug, text, f"{glossary}#{slug}"))
+        )
+        used = [self._base.terms[slug] for slug in slugs]
+        return html + str(parts.used(used, glossary)) if used else html
+
+    def redirect(self, to: str, title: str) -> str:
+        """Return the HTML of a page that leads to `to`, a relative link."""
+        return self._environment.get_template("pages/redirect.html").render(to=to, title=title)
+
+
+def environment(overrides: Path) -> jinja2.Environment:
+    """Return the Jinja environment for pages; templates in `overrides` come before our own."""
+    own = jinja2.FileSystemLoader(TEMPLATES)
+    loaders: list[jinja2.BaseLoader] = [own, jinja2.PrefixLoader({"calmroom": own})]
+    if overrides.is_dir() and overrides.resolve() != TEMPLATES.resolve():
+        loaders.insert(0, jinja2.FileSystemLoader(overrides))
+    made = jinja2.Environment(
+        loader=jinja2.ChoiceLoader(loaders),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["code_parts"] = code_parts
+    made.filters["grouped"] = lambda number: f"{number:,.10g}" if isinstance(number, float) else f"{number:,}"
+    made.filters["caret"] = caret
+    made.filters["md"] = escape_markdown
+    return made
+
+
+def code_parts(text: str) -> list[tuple[bool, str]]:
+    """Split text at single backticks into `(is code, text)` pairs; an unpaired backtick stays a backtick."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        parts[-2:] = ["`".join(parts[-2:])]
+    return [(index % 2 == 1, part) for index, part in enumerate(parts) if part]
+
+
+def escape_markdown(text: str) -> str:
+    """Return text that Markdown shows as it is, on one line."""
+    return re.sub(r"([\\`*_\[\]<>#|~&!])", r"\\\1", " ".join(text.split()))
+
+
+def caret(found: Diagnostic) -> str:
+    """Return the spaces that put a mark under a diagnostic's column."""
+    return " " * (found.position.column - 1)
