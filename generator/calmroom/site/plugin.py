@@ -142,6 +142,9 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
             gc.freeze()  # what was read stays, so there is no use in looking through it for garbage
         self._report(self.base)
         _require_material(config)
+        gone = {self._placement.uri(f"{id_}.md") for id_ in self.base.left_out.get("page", ())}
+        if gone and config.nav:
+            config.nav = _without(config.nav, gone)
         if self._placement.section:
             config.theme.dirs.append(str(TEMPLATES / "section"))
         else:
@@ -383,6 +386,17 @@ def _named(entries: Any) -> Iterator[tuple[str, str]]:
                 yield str(title), below
             else:
                 yield from _named(below)
+
+
+def _without(entries: Any, gone: set[str]) -> Any:
+    """Return a navigation without its entries for pages that were left out with the library."""
+    if isinstance(entries, list):
+        kept = [_without(entry, gone) for entry in entries]
+        return [entry for entry in kept if entry not in (None, {}, [])]
+    if isinstance(entries, dict):
+        below = {title: _without(entry, gone) for title, entry in entries.items()}
+        return {title: entry for title, entry in below.items() if entry not in (None, {}, [])}
+    return None if entries in gone else entries
 
 
 def _today() -> datetime.date:
