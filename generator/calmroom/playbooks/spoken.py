@@ -11,10 +11,10 @@ from calmroom.records.moment import MONTH_NAMES, Moment, Precision
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
-def at_in_words(at: datetime, zone: str, *, clock: bool = True) -> str:
-    """Return an instant in a zone as it is said aloud: `Wednesday 4 March, 14:00 CET`."""
+def at_in_words(at: datetime, zone: str, *, clock: bool = True, year: bool = False) -> str:
+    """Return an instant in a zone as it is said aloud: `Wednesday 4 March, 14:00 CET`; with its year where asked."""
     local = at.astimezone(ZoneInfo(zone))
-    day = f"{WEEKDAYS[local.weekday()]} {local.day} {MONTH_NAMES[local.month - 1]}"
+    day = f"{WEEKDAYS[local.weekday()]} {local.day} {MONTH_NAMES[local.month - 1]}{f' {local.year}' if year else ''}"
     return f"{day}, {local:%H:%M} {local:%Z}" if clock else day
 
 
