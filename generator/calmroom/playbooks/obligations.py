@@ -146,12 +146,15 @@ def _clock_faults(rule: Obligation, document: Document, slug: str, path: str) ->
             yield Diagnostic("CR532", path, document.position((*at, "within")), message, hint)
 
 
+def concerning(rules: Mapping[str, Obligation], record: Record) -> dict[str, Obligation]:
+    """Return the rules that can apply to an incident of this record's kinds, by their ids."""
+    return {id_: rule for id_, rule in rules.items() if set(rule.kinds) & set(record.kind)}
+
+
 def running(rules: Mapping[str, Obligation], record: Record, zone: str) -> list[Running]:
     """Return the rules that may apply to a record, with deadlines in the rule's zone and in `zone`."""
     found = []
-    for rule in rules.values():
-        if not set(rule.kinds) & set(record.kind):
-            continue
+    for rule in concerning(rules, record).values():
         start = _start(rule.starts_at, record)
         started = at_in_words(start, zone) if start else ""
         starts = {clock.name: _start(clock.starts_at, record) for clock in rule.clocks if clock.starts_at}
