@@ -102,6 +102,15 @@ def test_the_diagram_of_every_dialogue_is_drawn(open_page, own_address):
         )
 
 
+def test_no_word_in_a_table_of_patterns_is_broken_on_a_desktop(open_page):
+    page = open_page("patterns/", width=1280)
+    broken = page.eval_on_selector_all(
+        "#steps th a",
+        "all => all.filter(a => !a.textContent.includes(' ') && a.getClientRects().length > 1).map(a => a.textContent)",
+    )
+    assert broken == []
+
+
 def test_the_text_of_a_diagram_is_large_enough_to_read(open_page):
     for width in (1280, 360):
         page = open_page(EXAMPLE, width=width)
