@@ -1,9 +1,11 @@
 /* Search: fetches only what the words of a query need, ranks as `calmroom search` does, shows hits as text. Nothing is sent anywhere. */
 (() => {
   "use strict";
+  /* A page may name this script twice, and a site may put the next page in this one's place: then only what is new is started. */
+  if (window.calmroomSearchStart) return void window.calmroomSearchStart();
   const here = document.currentScript.src;
   const version = document.querySelector("[data-calm-index]")?.dataset.calmIndex;
-  if (!version || window.calmroomSearch) return;
+  if (!version) return;
   const root = new URL("../../", here);
   const folder = new URL(`../search/${version}/`, here);
   const fromFolder = location.protocol === "file:";
@@ -818,8 +820,14 @@
   }
 
   window.calmroomFind = find;
-  [...document.querySelectorAll("form[data-calm-box]")].forEach(box);
-  const form = document.querySelector("form[data-calm-search-page]");
-  if (form) page(form);
-  for (const one of document.querySelectorAll("form[data-calm-prepare]")) prepare(one);
+  function start() {
+    for (const [name, begin] of [["calm-box", box], ["calm-search-page", page], ["calm-prepare", prepare]]) {
+      for (const form of document.querySelectorAll(`form[data-${name}]:not([data-calm-started])`)) {
+        form.dataset.calmStarted = "";
+        begin(form);
+      }
+    }
+  }
+  window.calmroomSearchStart = start;
+  start();
 })();

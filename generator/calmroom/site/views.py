@@ -432,12 +432,14 @@ def group_meaning(base: KnowledgeBase, name: str, slug: str) -> str:
 def home(base: KnowledgeBase, today: date) -> dict[str, Any]:
     """Return what the first page shows: the latest incidents, what keeps coming back, what is overdue."""
     counted = population.of(base.records)
+    start = f"{base.settings.section}/start" if base.settings.section else "start"
     real = counted.records
     recent = real[:20]
     overdue = [] if counted.elsewhere else [a for record in real for a in record.actions if days_late(a, today)]
     return {
         "base": base,
         "latest": rows(base, base.own_first[:5]),
+        "start": next((page for page in base.pages.values() if page.shipped or page.id == start), None),
         "ours": sum(record.ours for record in base.records),
         "recent": len(recent),
         "recurring": recurring(base, recent)[:3],
