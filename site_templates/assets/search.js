@@ -495,9 +495,9 @@
       status.replaceChildren();
       panel.querySelector(".calm-hits__erase")?.remove();
       if (!before.length) return hide();
-      const made = group("Searched before, on this computer");
+      const made = group("Recent searches on this computer");
       for (const text of before) made.append(option([text], searchAddress(text)));
-      const erase = element("button", "calm-hits__erase", "Erase these");
+      const erase = element("button", "calm-hits__erase", "Clear them");
       erase.type = "button";
       erase.addEventListener("click", () => {
         forget();
@@ -539,7 +539,7 @@
       } catch (error) {
         if (mine !== asking) return undefined;
         status.textContent = UNREADABLE;
-        list.replaceChildren(option(["Open the page of search"], searchAddress(text)));
+        list.replaceChildren(option(["Open the search page"], searchAddress(text)));
         list.dataset.searchState = "failed";
         console.warn("Calmroom: search failed.", error);
         return show();
@@ -682,7 +682,7 @@
           facets.replaceChildren();
           ask();
         });
-        made.append(element("p", "", "Nothing fits all of these filters."), drop);
+        made.append(element("p", "", "Nothing matches all of these filters."), drop);
       } else {
         made.append(element("p", "", text.includes('"') || /[“”]/.test(text) ? "No page has these words in this order. Without the quotation marks each word counts for itself." : "No page has any of these words. Try the service, the symptom, or one word fewer; the latest incidents are below."));
       }
@@ -754,7 +754,7 @@
         if (mine !== asking) return;
         said.replaceChildren();
         if (asked.asked.corrections.size) {
-          const back = element("button", "calm-link", `Search for “${text}” as it is written`);
+          const back = element("button", "calm-link", `Search for “${text}” exactly as written`);
           back.type = "button";
           back.addEventListener("click", () => {
             const as = state();
