@@ -66,7 +66,7 @@ def command(root: Path, site_dir: Path | None, strict: bool, today: datetime.dat
                 config.plugins.on_shutdown()
     except (Abort, ConfigurationError, MkDocsException) as error:
         if str(error) and not isinstance(error, Abort):
-            click.echo(str(error), err=True)
+            terminal.give(f"{error}\n", err=True)
         raise SystemExit(1) from None
 
 
@@ -100,7 +100,7 @@ def log_to_terminal(level: int) -> None:
     """Let MkDocs speak to the terminal, once, about this site and not about its theme's future."""
     os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")
     handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(levelname)-7s %(message)s"))
+    handler.setFormatter(terminal.LogFormatter("%(levelname)-7s %(message)s"))
     logger = logging.getLogger("mkdocs")
     logger.setLevel(level)
     logger.handlers = [handler]

@@ -60,9 +60,9 @@ def command(root: Path, paths: tuple[Path, ...], form: str, strict: bool, today:
     )
     if form == "text":
         terminal.show(found)
-        click.echo(terminal.summary(found, records), err=True)
+        terminal.say(terminal.summary(found, records), err=True)
     else:
-        click.echo(report.TOOLS[form](found))
+        terminal.give_data(f"{report.TOOLS[form](found)}\n")
     failing = {Level.ERROR, Level.WARNING} if strict else {Level.ERROR}
     raise SystemExit(1 if any(item.level in failing for item in found) else 0)
 

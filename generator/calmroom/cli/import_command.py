@@ -74,7 +74,7 @@ def markdown(root: Path, source: Path, map_file: Path, into: Path | None, dry_ru
     terminal.show([note for note in told if not quiet or note.level is Level.ERROR])
     failed = sum(item.text is None for item in converted)
     verb = "would be written" if dry_run else "written"
-    click.echo(
+    terminal.say(
         f"{terminal.counted(len(found), 'file')} in {source}: {len(outcome.written)} {verb}, "
         f"{len(outcome.unchanged)} unchanged, "
         f"{len(outcome.kept)} kept as they are, {failed} not imported.",

@@ -56,7 +56,7 @@ def command(root: Path, incident: str, folder: Path | None, today: datetime.date
     values = views.meeting(base, record)
     day = day_of(today)
     if folder is None:
-        click.echo(renderer.kit("kit.md", values), nl=False)
+        terminal.give(renderer.kit("kit.md", values))
         return
     contents = {name: renderer.kit(name, values) for name in ("kit.md", "kit.html")}
     entries = calendar.ics(values["kit"], day)
@@ -64,13 +64,13 @@ def command(root: Path, incident: str, folder: Path | None, today: datetime.date
         contents["kit.ics"] = entries.decode("utf-8")
     taken = [name for name in contents if (folder / name).exists()]
     if taken:
-        click.echo(f"Nothing was written: {folder} holds {', '.join(taken)} already.", err=True)
+        terminal.say(f"Nothing was written: {folder} holds {', '.join(taken)} already.", err=True)
         raise SystemExit(1)
     for name, text in contents.items():
         files.create(folder / name, text)
-    click.echo(f"Wrote {', '.join(contents)} to {folder}.")
+    terminal.say(f"Wrote {', '.join(contents)} to {folder}.")
     if entries is None:
-        click.echo("No calendar file: the record does not say when the meeting is (`meeting.at`).", err=True)
+        terminal.say("No calendar file: the record does not say when the meeting is (`meeting.at`).", err=True)
 
 
 def find(root: Path, incident: str) -> tuple[KnowledgeBase, Record]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from calmroom import terminal
 from calmroom.cli.build_command import log_to_terminal, require_config
 
 
@@ -36,7 +37,7 @@ def command(root: Path, address: str, open_in_browser: bool) -> None:
         serve(str(config_file), livereload=True, dev_addr=address, open_in_browser=open_in_browser)
     except (Abort, MkDocsException) as error:
         if str(error) and not isinstance(error, Abort):
-            click.echo(str(error), err=True)
+            terminal.give(f"{error}\n", err=True)
         raise SystemExit(1) from None
     except OSError as error:
         raise click.UsageError(

@@ -28,14 +28,16 @@ from calmroom.records.reader import with_source
 from calmroom.records.settings import Zone
 from calmroom.records.validate import validate
 
-_WITHIN = re.compile(r"(\d{1,3}) (hours?|days?|months?)\Z")
+_WITHIN = re.compile(r"([0-9]{1,3}) (hours?|days?|months?)\Z")
+MOST_MONTHS = 120
+"""Ten years: with the bound on clocks, no chain of deadlines leaves the calendar."""
 
 
 def _within(text: str) -> str:
-    if not _WITHIN.match(text):
-        raise PydanticCustomError(
-            "CR530", "`{written}` is not a length", {"written": text[:40], "hint": "Write 72 hours, 4 days or 1 month."}
-        )
+    found = _WITHIN.match(text)
+    if not found or (found[2].startswith("month") and int(found[1]) > MOST_MONTHS):
+        hint = f"Write 72 hours, 4 days or 1 month; at most {MOST_MONTHS} months."
+        raise PydanticCustomError("CR530", "`{written}` is not a length", {"written": text[:40], "hint": hint})
     return text
 
 
@@ -60,7 +62,7 @@ class Obligation(Fields):
     starts: Annotated[Text, Field(description="What starts the clock, in words.")]
     starts_at: Literal["times.began", "times.detected", "times.declared", "ask"]
     zone: Annotated[Zone, Field(description="The zone in which its days are counted.")]
-    clocks: Annotated[tuple[Clock, ...], Field(min_length=1)]
+    clocks: Annotated[tuple[Clock, ...], Field(min_length=1, max_length=20)]
     note: Text | None = None
     source: Source
     checked_on: Day

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from pydantic_core import PydanticCustomError
 
-from calmroom.records import rules, text_file, yaml_text
+from calmroom.records import rules, signs, text_file, yaml_text
 from calmroom.records.diagnostics import Diagnostic, Level, Position, sort
-from calmroom.records.model import Attachment, IncidentFields, Prose, Record, check_id
+from calmroom.records.model import NARRATIVE_LENGTH, Attachment, IncidentFields, Prose, Record, check_id
 from calmroom.records.taxonomy import Taxonomies
 from calmroom.records.validate import validate, validate_rest
 
@@ -132,7 +132,7 @@ def find(root: Path, folder: str) -> tuple[list[Found], list[Diagnostic]]:
         if record is None:
             continue
         try:
-            check_id(record.id)
+            check_id(signs.without(record.id))
         except PydanticCustomError as error:
             hint = str((error.context or {}).get("hint", ""))
             problems.append(Diagnostic("CR116", path, Position(), error.message(), hint))
@@ -172,6 +172,9 @@ def parse_record(text: str, item: Found, taxonomies: Taxonomies, today: date | N
             return Reading(None, tuple(problems))
         document = yaml_text.read(parts.front_matter, first_line=parts.front_matter_line)
         prose = Prose(item.path, parts.narrative, parts.narrative_line)
+        if len(parts.narrative) > NARRATIVE_LENGTH:
+            problems.append(_too_long(parts, item.path))
+            prose = None
         if isinstance(document.value, dict) and document.value.pop("narrative", None) is not None:
             place = document.position(("narrative",), key=True)
             message = "a .md record's narrative follows the front matter"
@@ -199,6 +202,12 @@ def parse_record(text: str, item: Found, taxonomies: Taxonomies, today: date | N
     values["narrative"] = prose.text if prose else ""
     record = Record.model_construct(**values, id=item.id, path=item.path, attachments=item.attachments)
     return Reading(record, tuple(problems), prose)
+
+
+def _too_long(parts: text_file.Parts, path: str) -> Diagnostic:
+    message = f"the narrative has {len(parts.narrative):,} characters; at most {NARRATIVE_LENGTH:,} are read"
+    hint = "Keep what a reader needs; put the rest beside the record as an attachment."
+    return Diagnostic("CR210", path, Position(parts.narrative_line), message, hint)
 
 
 def _not_fields(document: yaml_text.Document, path: str) -> Diagnostic:
