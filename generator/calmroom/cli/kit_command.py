@@ -62,12 +62,15 @@ def command(root: Path, incident: str, folder: Path | None, today: datetime.date
     entries = calendar.ics(values["kit"], day)
     if entries is not None:
         contents["kit.ics"] = entries.decode("utf-8")
-    taken = [name for name in contents if (folder / name).exists()]
+    taken = [
+        name
+        for name, text in contents.items()
+        if files.is_taken(folder / name) and not files.holds(folder / name, text)
+    ]
     if taken:
         terminal.say(f"Nothing was written: {folder} holds {', '.join(taken)} already.", err=True)
         raise SystemExit(1)
-    for name, text in contents.items():
-        files.create(folder / name, text)
+    files.create_all({folder / name: text for name, text in contents.items()})
     terminal.say(f"Wrote {', '.join(contents)} to {folder}.")
     if entries is None:
         terminal.say("No calendar file: the record does not say when the meeting is (`meeting.at`).", err=True)

@@ -139,7 +139,7 @@ def _diagnostic(model: type[BaseModel], document: Document, path: str, detail: E
         hint = "Say it in a sentence; the narrative has room for the rest."
         return Diagnostic("CR210", path, place, f"{name} has {length:,} characters; at most {most:,} are read", hint)
     if kind == "too_long":
-        length, most = context["actual_length"], context["max_length"]
+        length, most = len(written) if isinstance(written, list | tuple | dict) else 0, context["max_length"]
         hint = "Keep what a reader needs; put the rest beside the record as an attachment."
         return Diagnostic("CR210", path, place, f"{name} has {length:,} items; at most {most:,} are read", hint)
     if kind == "too_short":

@@ -196,7 +196,7 @@ class _Reader:
         if not plain and not quoted and not self._unknown_tags:
             self._refuse("CR111", event, f"the tag {event.tag} is not read", "Delete the tag; write plain values.")
         text = self._sound(event)
-        return _plain(text) if plain and not event.style else text
+        return plain_value(text) if plain and not event.style else text
 
     def _sound(self, event: Any) -> str:
         """Return a scalar's text; a sign that no text may hold, written as an escape, is reported and replaced."""
@@ -248,7 +248,7 @@ class _Reader:
         raise AssertionError("unreachable")
 
 
-def _plain(text: str) -> Any:
+def plain_value(text: str) -> Any:
     """Resolve a plain scalar by YAML 1.2's core schema."""
     if text in _NULL:
         return None

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from mkdocs.structure.nav import Navigation
     from mkdocs.utils.templates import TemplateContext
 
-_BY_ID = re.compile(rf"\]\(((?:{'|'.join(sorted(narrative.ID_SCHEMES))}):[^)\s]+)\)")
+_BY_ID = re.compile(rf"\]\(((?:{'|'.join(sorted(narrative.ID_SCHEMES))}):[^)\s\]]+)\)")
 
 log = logging.getLogger("mkdocs.plugins.calmroom")
 

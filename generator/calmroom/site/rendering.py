@@ -95,8 +95,15 @@ def code_parts(text: str) -> list[tuple[bool, str]]:
 
 
 def escape_markdown(text: str) -> str:
-    """Return text that Markdown shows as it is, on one line."""
-    return re.sub(r"([\\`*_\[\]<>#|~&!])", r"\\\1", " ".join(text.split()))
+    """Return text that Markdown shows as it is, on one line, and that calls nobody in a chat it is pasted into."""
+    escaped = re.sub(r"([\\`*_\[\]<>#|~&!])", r"\\\1", " ".join(text.split()))
+    escaped = re.sub(r"^([-+=:]|[0-9]{1,9}(?=[.)]))", _escaped_beginning, escaped)
+    return re.sub(r"@(?=\w)", "@\N{WORD JOINER}", escaped)
+
+
+def _escaped_beginning(found: re.Match[str]) -> str:
+    """Return the first sign of a line so that it begins no list, rule or heading, and no command of a runner."""
+    return f"{found.group()}\\" if found.group().isdecimal() else f"\\{found.group()}"
 
 
 def caret(found: Diagnostic) -> str:
