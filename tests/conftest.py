@@ -26,15 +26,18 @@ ROOT = Path(__file__).parent.parent
 TODAY = "2026-04-15"
 Make = Callable[[dict[str, str | bytes]], Path]
 
-SETTINGS = """\
+ALONE = "library: {playbooks: false, incidents: false}"
+"""What a test's settings say so that it looks at its own files alone, without the library below them."""
+
+SETTINGS = f"""\
 site_name: Test
 site_url: https://docs.example/kb/
 repo_url: https://git.example/team/incidents
 edit_uri: edit/main/docs/
-theme: {name: material}
-nav: [{Home: index.md}, {Incidents: incidents/index.md}]
+theme: {{name: material}}
+nav: [{{Home: index.md}}, {{Incidents: incidents/index.md}}]
 plugins:
-  - calmroom: {timezone: Europe/Berlin}
+  - calmroom: {{timezone: Europe/Berlin, {ALONE}}}
 """
 
 RECORD = """\

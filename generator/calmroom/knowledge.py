@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import posixpath
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -16,23 +15,21 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-from calmroom.playbooks import reader as playbook_reader
-from calmroom.playbooks import rules as playbook_rules
+from calmroom import __version__, layers, library, references
+from calmroom.layers import DOCS, Page
 from calmroom.playbooks.model import Playbook, Script, Term, texts_of
 from calmroom.playbooks.obligations import Obligation
-from calmroom.playbooks.obligations import read as read_obligations
 from calmroom.playbooks.terms import Matcher, matcher
-from calmroom.records import links, settings, taxonomy, text_file, yaml_text
+from calmroom.records import links, settings, taxonomy
 from calmroom.records.diagnostics import Diagnostic, Level, Position, sort
 from calmroom.records.model import Prose, Record
-from calmroom.records.reader import Found, Progress, read_records, stays_inside, with_source
+from calmroom.records.reader import Found, Progress, with_source
 from calmroom.records.settings import Settings
 from calmroom.records.taxonomy import Taxonomies
-from calmroom.records.yaml_text import Document
+from calmroom.shipped import LIBRARY
 
 Key = TypeVar("Key", int, str)
 
-DOCS = "docs"
 TAXONOMIES = "taxonomies"
 
 MADE_PAGES = (
@@ -70,24 +67,14 @@ PAGE_ANCHORS = frozenset(
 """The anchors every incident page has beside its narrative's headings."""
 
 
-@dataclass(frozen=True)
-class Page:
-    """A page somebody wrote: its id (the file's name without the ending), its title, and its text below that."""
-
-    id: str
-    title: str
-    prose: Prose
-    front: Document = field(default_factory=Document, repr=False)
-    source: str = field(default="", repr=False)
-
-
 @dataclass(frozen=True, eq=False)
 class KnowledgeBase:
     """All records, with the words and settings they are read by.
 
     `records` are newest first. `unreadable` are those whose files hold errors; `diagnostics` are all findings in all
     files. `pages` (of `docs/`), `playbooks`, `scripts` and `terms` are by id; `files` says where those two sorts are
-    written that may hold errors, so that a link to one that is being mended is not broken.
+    written that may hold errors, so that a link to one that is being mended is not broken. `left_out` are ids by kind
+    to which a text may refer although nothing is there: such a reference falls away.
     """
 
     root: Path
@@ -102,11 +89,28 @@ class KnowledgeBase:
     terms: Mapping[str, Term] = field(default_factory=dict)
     obligations: Mapping[str, Obligation] = field(default_factory=dict)
     files: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    left_out: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    @property
+    def version(self) -> str:
+        """The version of Calmroom and of its library."""
+        return __version__
 
     @property
     def errors(self) -> list[Diagnostic]:
         """The findings that keep a site from being built."""
         return [found for found in self.diagnostics if found.level is Level.ERROR]
+
+    @cached_property
+    def own_first(self) -> tuple[Record, ...]:
+        """Every record, our own before others, each newest first: the order of lists that people read."""
+        return tuple(sorted(self.records, key=lambda record: not record.ours))
+
+    @cached_property
+    def mixed(self) -> bool:
+        """Whether there are records of our own beside others, so that it is worth saying which is which."""
+        ours = sum(record.ours for record in self.records)
+        return 0 < ours < len(self.records)
 
     @cached_property
     def by_id(self) -> Mapping[str, Record]:
@@ -167,19 +171,23 @@ class KnowledgeBase:
 
     @cached_property
     def directory(self) -> links.Directory:
-        """Everything that a text can link to."""
+        """Everything that a text can link to; what came with Calmroom has no file here, and is linked by its id."""
         found = [*((r.id, r.path, r.attachments) for r in self.records)]
         found += [(item.id, item.path, item.attachments) for item in self.unreadable]
-        made = {id_: f"{DOCS}/{id_}.md" for id_ in MADE_PAGES}
-        return links.Directory(
-            {
-                "incident": {id_: path for id_, path, _ in found},
-                **self.files,
-                "page": {**made, **{id_: page.prose.path for id_, page in self.pages.items()}},
-            },
-            self.aliases,
-            frozenset(file.path for _, _, attachments in found for file in attachments),
-        )
+        pages = {id_: f"{DOCS}/{id_}.md" for id_ in MADE_PAGES}
+        ids = {
+            "incident": {id_: path for id_, path, _ in found},
+            "playbook": {**{id_: item.prose.path for id_, item in self.playbooks.items()}, **self.files["playbook"]},
+            "script": {**{id_: item.path for id_, item in self.scripts.items()}, **self.files["script"]},
+            "page": {**pages, **{id_: page.prose.path for id_, page in self.pages.items()}},
+        }
+        attachments = frozenset(file.path for _, _, attachments in found for file in attachments)
+        return links.Directory(ids, self.aliases, attachments, self.left_out)
+
+    def place(self, path: str) -> Path:
+        """Return where a file of the knowledge base, or of the library below it, lies on this machine."""
+        inside = path.removeprefix(library.PREFIX)
+        return LIBRARY / inside if inside != path else self.root / path
 
     def _grouped(self, keys: Callable[[Record], Iterable[Key]], *, reverse: bool = False) -> dict[Key, list[Record]]:
         groups: defaultdict[Key, list[Record]] = defaultdict(list)
@@ -223,54 +231,29 @@ def _read(root: Path, given: Settings | None, progress: Progress | None, today: 
     chosen = chosen or Settings()
     taxonomies, found = read_taxonomies(root)
     problems += found
-    read_in = read_records(root, chosen.incidents, taxonomies, progress, today)
-    pages, found = _read_pages(root, DOCS)
-    problems += found
-    script_files = _yaml_files(root, f"{chosen.playbooks}/scripts")
-    scripts, found = playbook_reader.read_scripts(script_files, taxonomies)
-    problems += found
-    terms, found = playbook_reader.read_terms(_yaml_files(root, f"{chosen.playbooks}/glossary"))
-    problems += found
-    obligations, found = read_obligations(_yaml_files(root, f"{chosen.playbooks}/obligations"))
-    problems += found
-    written, found = _read_pages(root, chosen.playbooks)
-    problems += found
-    ids = {
-        "scripts": {file.stem for file in script_files},
-        "terms": terms.keys(),
-        "incidents": {record.id for record in read_in.records} | {item.id for item in read_in.unreadable},
-    }
-    playbooks: dict[str, Playbook] = {}
-    for page in written.values():
-        playbook, found = playbook_reader.read_playbook(page.id, page.title, page.prose, page.front)
-        if playbook is not None:
-            playbooks[page.id] = playbook
-            place = playbook_rules.Place(page.front, page.prose.path)
-            found += playbook_rules.check_playbook(playbook, place, ids, today)
-        problems += with_source(found, page.source)
+    read_in = layers.read(root, chosen, taxonomies, progress, today)
+    problems += read_in.diagnostics
     knowledge = KnowledgeBase(
         root=root,
         settings=chosen,
         taxonomies=taxonomies,
-        records=tuple(sorted(read_in.records, key=lambda record: (record.day, record.id), reverse=True)),
+        records=read_in.records,
         unreadable=read_in.unreadable,
-        pages=pages,
-        playbooks=playbooks,
-        scripts=scripts,
-        terms=terms,
-        obligations=obligations,
-        files={
-            "playbook": {page.id: page.prose.path for page in written.values()},
-            "script": {file.stem: file.path for file in script_files},
-        },
+        pages=read_in.pages,
+        playbooks=read_in.playbooks,
+        scripts=read_in.scripts,
+        terms=read_in.terms,
+        obligations=read_in.obligations,
+        files=read_in.files,
+        left_out=read_in.left_out,
     )
-    problems += read_in.diagnostics
+    records = {record.path for record in read_in.records} | {item.path for item in read_in.unreadable}
     for prose in read_in.prose:
-        problems += _check_links(knowledge, prose, PAGE_ANCHORS)
-    for playbook in playbooks.values():
-        problems += _check_links(knowledge, playbook.prose)
-    for page in pages.values():
-        problems += _check_links(knowledge, page.prose, only_ids=True)
+        problems += _check_links(knowledge, prose, PAGE_ANCHORS if prose.path in records else ())
+    for page in read_in.pages.values():
+        if not page.shipped:
+            problems += _check_links(knowledge, page.prose, only_ids=True)
+    problems += references.check(knowledge, root)
     return replace(knowledge, diagnostics=tuple(sort(problems)))
 
 
@@ -315,49 +298,3 @@ def read_taxonomies(root: Path) -> tuple[Taxonomies, list[Diagnostic]]:
         problems += found
         taxonomies = taxonomies.extended(file.stem, words)
     return taxonomies, problems
-
-
-def _read_pages(root: Path, folder: str) -> tuple[dict[str, Page], list[Diagnostic]]:
-    """Read the Markdown files below a folder, by their paths in it without the ending. A README is left alone."""
-    base = root / folder
-    pages: dict[str, Page] = {}
-    problems: list[Diagnostic] = []
-    for file in sorted(base.rglob("*.md")) if base.is_dir() else []:
-        name = file.relative_to(base).as_posix()
-        if file.name.lower() == "readme.md" or not stays_inside(file, root.resolve()):
-            continue
-        text, found = text_file.decode(file.read_bytes(), f"{folder}/{name}")
-        problems += found
-        if text is not None:
-            id_ = posixpath.splitext(name)[0]
-            pages[id_] = _page(id_, f"{folder}/{name}", text)
-    return pages, problems
-
-
-def _page(id_: str, path: str, source: str) -> Page:
-    """Take front matter and the first heading off a page's text; the heading is its title."""
-    text, first_line = source, 1
-    front = Document(value={})
-    if text.startswith("---\n"):
-        parts, _ = text_file.split(text, path)
-        if parts is not None:
-            text, first_line = parts.narrative, parts.narrative_line
-            front = yaml_text.read(parts.front_matter, first_line=parts.front_matter_line)
-    title = id_.rsplit("/", 1)[-1].replace("-", " ").capitalize()
-    lines = text.split("\n")
-    start = next((index for index, line in enumerate(lines) if line.strip()), 0)
-    if lines[start].startswith("# "):
-        title = lines[start][2:].strip()
-        text, first_line = "\n".join(lines[start + 1 :]), first_line + start + 1
-    return Page(id_, title, Prose(path, text, first_line), front, source)
-
-
-def _yaml_files(root: Path, folder: str) -> list[playbook_reader.File]:
-    """Return the YAML files of a folder with their bytes."""
-    base = root / folder
-    paths = sorted(base.glob("*.y*ml")) if base.is_dir() else []
-    return [
-        playbook_reader.File(f"{folder}/{path.name}", path.read_bytes())
-        for path in paths
-        if stays_inside(path, root.resolve()) and path.is_file()
-    ]

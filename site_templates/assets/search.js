@@ -264,8 +264,9 @@
     }
     const hits = [];
     for (const { kind, first, end } of index.ranges) {
-      const prior = index.priors[kind];
+      const [othersFirst, othersEnd, others] = index.others;
       for (let number = first; number < end; number++) {
+        const prior = index.priors[kind] * (number >= othersFirst && number < othersEnd ? others : 1);
         let score = scores[number];
         if (whole) score *= 1 - index.covered + (index.covered * covered[number]) / whole;
         if (score > 0) hits.push({ number, kind, score: score * prior, places: places[number] });

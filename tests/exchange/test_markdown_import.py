@@ -11,7 +11,7 @@ from calmroom import files, knowledge
 from calmroom.exchange import mapping as mappings
 from calmroom.exchange.markdown import convert, cut, slug
 from calmroom.records.taxonomy import shipped
-from tests.conftest import ROOT, Make, build, calmroom
+from tests.conftest import ALONE, ROOT, Make, build, calmroom
 
 MAPPING = ROOT / "examples/import/public-postmortems.yml"
 CORPUS = ROOT.parent / "shared/corpus/public-postmortems"
@@ -203,6 +203,8 @@ def test_two_sources_with_one_day_and_title_get_two_ids():
 def test_all_116_public_post_mortems_arrive_check_and_build(tmp_path):
     root = tmp_path / "kb"
     calmroom("init", root)
+    settings = (root / "mkdocs.yml").read_text()
+    (root / "mkdocs.yml").write_text(settings.replace("timezone: UTC", f"{ALONE}\n      timezone: UTC"))
     shutil.rmtree(root / "incidents")
     done = run(CORPUS, root)
     assert done.returncode == 0, done.stdout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -301,3 +302,61 @@ def test_the_brief_is_on_the_page_opens_by_its_link_and_prints_on_one_page(make:
             or page.pdf(format=size).count(b"/Type /Page") - page.pdf(format=size).count(b"/Type /Pages") == 1
         )
     page.close()
+
+
+ORGANISED = """\
+site_name: T
+theme: {name: material}
+plugins:
+  - calmroom:
+      timezone: Europe/Berlin
+      organisation: {name: Example Ltd, status_page: "https://status.example/", incident_channel: "#inc", care_contact: the advice line}
+      slots: {sponsor_name: the sponsor, engineering_lead_name: the engineering lead}
+"""
+
+
+def test_what_the_organisation_says_once_fills_scripts_and_kits(make: Make, tmp_path_factory):
+    root = make({"mkdocs.yml": ORGANISED, f"incidents/{ID}.md": OPEN.replace("2026-03-04T", "2026-05-04T")})
+    base = knowledge.read(root)
+    assert base.errors == []
+    thanks = base.scripts["message-thank-you"]
+    assert filling.values(base, thanks, base.by_id[ID])["support_contact"] == "the advice line"
+    site = build(root, tmp_path_factory.mktemp("s"))
+    assert "https://status.example/</span>" in (site / "scripts/message-holding-statement/index.html").read_text()
+    assert "[engineering lead name]" not in (site / "scripts/blame-in-the-room/index.html").read_text()
+    page = (site / f"incidents/{ID}/meeting/index.html").read_text()
+    assert "#inc" in page and 'href="https://status.example/"' in page
+
+
+def test_a_name_for_this_once_comes_before_the_settings_and_a_record_before_them_too(make: Make):
+    root = make({"mkdocs.yml": ORGANISED, f"incidents/{ID}.md": OPEN})
+    done = calmroom("-C", root, "kit", ID, "--slot", "engineering_lead_name=Ms Okafor")
+    assert done.returncode == 0 and "Ms Okafor" in done.stdout and "the engineering lead" not in done.stdout
+    base = knowledge.read(root)
+    slots = {"affected": Slot(type="text", source="services", example="x")}
+    script = base.scripts["silence"].model_copy(update={"slots": slots})
+    settings = base.settings.model_copy(update={"slots": {"affected": "something else"}})
+    assert filling.values(replace(base, settings=settings), script, base.by_id[ID]) == {"affected": "customer-portal"}
+
+
+def test_a_slot_that_no_script_asks_for_is_wrong_use(make: Make):
+    root = make({"mkdocs.yml": ORGANISED, f"incidents/{ID}.md": OPEN})
+    for written, said in (("sponser_name=X", "Did you mean 'sponsor_name'?"), ("sponsor_name", "NAME=WORDS")):
+        done = calmroom("-C", root, "kit", ID, "--slot", written)
+        assert done.returncode == 2 and said in done.stderr
+
+
+def test_only_the_rules_that_apply_run_and_without_a_choice_none_is_presented_as_running(make: Make):
+    exposed = OPEN.replace("kind: [availability, security]", "kind: [data-exposure]")
+    asked = kit.make(*of(make, ORGANISED, exposed))
+    assert asked.clocks == () and {"GDPR, article 33", "NIS2, article 23"} <= {rule.title for rule in asked.to_ask}
+    chosen = kit.make(*of(make, ORGANISED + "      obligations: [gdpr-article-33]\n", exposed))
+    assert [running.rule.title for running in chosen.clocks] == ["GDPR, article 33"] and chosen.to_ask == ()
+    none = kit.make(*of(make, ORGANISED + "      obligations: []\n", exposed))
+    assert none.clocks == none.to_ask == ()
+
+
+def of(make: Make, settings: str, record: str):
+    base = knowledge.read(make({"mkdocs.yml": settings, f"incidents/{ID}.md": record}))
+    assert base.errors == []
+    return base, base.by_id[ID]

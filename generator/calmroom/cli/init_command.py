@@ -28,7 +28,7 @@ def command(directory: Path, name: str | None) -> None:
     from calmroom.records.emit import SCHEMA_PATH
     from calmroom.records.schema import schema_text
     from calmroom.records.taxonomy import shipped
-    from calmroom.site.rendering import TEMPLATES
+    from calmroom.shipped import TEMPLATES
 
     title = name or directory.resolve().name.replace("-", " ").replace("_", " ").strip().capitalize() or "Incidents"
     if any(character in title for character in "\n\r\t"):

@@ -31,8 +31,17 @@ if TYPE_CHECKING:
     type=click.DateTime(["%Y-%m-%d"]),
     help="The day the files are stamped with.  [default: today]",
 )
+@click.option(
+    "--slot",
+    "slots",
+    metavar="NAME=WORDS",
+    multiple=True,
+    help="What fills a slot of the scripts, for names that do not belong in a file. May be given several times.",
+)
 @click.pass_obj
-def command(root: Path, incident: str, folder: Path | None, today: datetime.datetime | None) -> None:
+def command(
+    root: Path, incident: str, folder: Path | None, today: datetime.datetime | None, slots: tuple[str, ...]
+) -> None:
     """Give the meeting kit of an incident: its agenda, opening words, hard moments and deadlines.
 
     Everything comes from the record, the playbooks and the question bank; what the record lacks is asked for, never
@@ -45,7 +54,7 @@ def command(root: Path, incident: str, folder: Path | None, today: datetime.date
     \b
     Examples:
       calmroom kit 2026-03-02-edge-firewall-rule
-      calmroom kit 2026-03-02-edge-firewall-rule --to kit
+      calmroom kit 2026-03-02-edge-firewall-rule --to kit --slot sponsor_name="Ms Okafor"
     """
     from calmroom import files
     from calmroom.kit import calendar
@@ -53,7 +62,7 @@ def command(root: Path, incident: str, folder: Path | None, today: datetime.date
 
     base, record = find(root, incident)
     renderer = rendering.Renderer(base)
-    values = views.meeting(base, record)
+    values = views.meeting(base, record, _given(base, slots))
     day = day_of(today)
     if folder is None:
         terminal.give(renderer.kit("kit.md", values))
@@ -74,6 +83,25 @@ def command(root: Path, incident: str, folder: Path | None, today: datetime.date
     terminal.say(f"Wrote {', '.join(contents)} to {folder}.")
     if entries is None:
         terminal.say("No calendar file: the record does not say when the meeting is (`meeting.at`).", err=True)
+
+
+def _given(base: KnowledgeBase, slots: tuple[str, ...]) -> dict[str, str]:
+    """Read `NAME=WORDS` pairs; a name that no script asks for is wrong use."""
+    from calmroom.records.diagnostics import nearest
+
+    known = {name for script in base.scripts.values() for name in script.slots}
+    given = {}
+    for written in slots:
+        name, equals, words = written.partition("=")
+        if not equals or not words.strip():
+            raise click.UsageError(f"--slot {written!r} is not NAME=WORDS, as --slot sponsor_name='Ms Okafor'.")
+        if name not in known:
+            near = nearest(name, known)
+            raise click.UsageError(
+                f"No script asks for the slot '{name}'." + (f" Did you mean '{near}'?" if near else "")
+            )
+        given[name] = words.strip()
+    return given
 
 
 def find(root: Path, incident: str) -> tuple[KnowledgeBase, Record]:

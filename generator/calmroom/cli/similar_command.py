@@ -47,6 +47,7 @@ def command(root: Path, subject: str, count: int, form: str) -> None:
     told: list[dict[str, Any]] = [
         {
             "incident": item.record.id,
+            "whose": "ours" if item.record.ours else "others",
             "title": item.record.title,
             "severity": item.record.severity,
             "score": round(item.score, 4),

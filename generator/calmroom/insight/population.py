@@ -51,7 +51,7 @@ def of(records: Iterable[Record]) -> Population:
     """Return the population of a knowledge base's records (newest first)."""
     every = list(records)
     real = [record for record in every if not record.fictional]
-    ours = [record for record in real if record.organisation is None]
+    ours = [record for record in real if record.ours]
     counted = ours or real
     return Population(
         incidents=tuple(record for record in counted if not record.near_miss),

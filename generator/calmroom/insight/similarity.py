@@ -126,24 +126,28 @@ class Similarity:
         return {(item.record.id, item.action.id): item for item in returns(self._records)[0]}
 
     def to(self, record: Record, count: int = SHOWN) -> list[Similar]:
-        """Return the records nearest to one of the knowledge base, the nearest first."""
+        """Return the records nearest to one of the knowledge base, our own before others, each the nearest first."""
         number = self._numbers[record.id]
         if count <= SHOWN:
             near = self._nearest[number][:count]
         else:
             near = _best((self._written[number] @ self._written.T).tocsr(), 0, count, leave_out=number)
         mine = self._written[number]
-        return [self._told(record, mine, other, score) for other, score in near]
+        return self._own_first(self._told(record, mine, other, score) for other, score in near)
 
     def to_text(self, text: str, count: int = SHOWN) -> list[Similar]:
-        """Return the records nearest to a text in anybody's words, the nearest first."""
+        """Return the records nearest to a text in anybody's words, our own before others."""
         if not self._records or not hasattr(self._texts, "vocabulary_"):
             return []
         mine = self._texts.transform([_worth(words.without_addresses(text))])
         blank = sparse.csr_matrix((1, self._written.shape[1] - mine.shape[1]), dtype=np.float32)
         vector = sparse.hstack([mine, blank], format="csr")
         near = _best((vector @ self._written.T).tocsr(), 0, count, leave_out=-1)
-        return [self._told(None, vector, other, score) for other, score in near]
+        return self._own_first(self._told(None, vector, other, score) for other, score in near)
+
+    def _own_first(self, found: Iterable[Similar]) -> list[Similar]:
+        """Return the nearest in the order they are read: our own before others, the nearest first."""
+        return sorted(found, key=lambda similar: not similar.record.ours)
 
     def _told(self, record: Record | None, mine: sparse.csr_matrix, number: int, score: float) -> Similar:
         other = self._records[number]

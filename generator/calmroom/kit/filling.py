@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from calmroom.knowledge import KnowledgeBase
-from calmroom.playbooks.model import Script, Slot, split_at_slots
+from calmroom.playbooks.model import ORGANISATION_FIELDS, Script, Slot, split_at_slots
 from calmroom.playbooks.spoken import at_in_words, clock_in_words, listed, moment_in_words
 from calmroom.records.model import Record
 from calmroom.records.moment import Moment, Precision
@@ -36,16 +36,34 @@ class Gap:
     example: str
 
 
-def values(base: KnowledgeBase, script: Script, record: Record) -> dict[str, str]:
-    """Return what fills each slot of a script from this record; a slot it cannot fill is not in it."""
-    found = {name: value(base, slot, record) for name, slot in script.slots.items()}
-    return {name: text for name, text in found.items() if text is not None}
+def values(
+    base: KnowledgeBase, script: Script, record: Record, given: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Return what fills each slot of a script; a slot that nothing can fill is not in it.
+
+    What is `given` for this once comes first, then what the record knows, then what the settings say.
+    """
+    known = {name: value(base, slot, record) for name, slot in script.slots.items()}
+    found = {**defaults(base, script), **{name: text for name, text in known.items() if text is not None}}
+    return {**found, **{name: text for name, text in (given or {}).items() if name in script.slots}}
+
+
+def defaults(base: KnowledgeBase, script: Script) -> dict[str, str]:
+    """Return what the settings fill of a script's slots, whatever the incident: `slots` and `organisation`."""
+    found = {}
+    for name, slot in script.slots.items():
+        said = base.settings.slots.get(name)
+        if said is None and slot.source in ORGANISATION_FIELDS:
+            said = getattr(base.settings.organisation, slot.source.partition(".")[2])
+        if said is not None:
+            found[name] = said
+    return found
 
 
 def value(base: KnowledgeBase, slot: Slot, record: Record) -> str | None:
     """Return the words that fill one slot, or None where the record does not know."""
     match = _OFFSET.match(slot.source)
-    if slot.source == "ask" or match is None:
+    if slot.source in ("ask", *ORGANISATION_FIELDS) or match is None:
         return None
     raw = _field(record, match["field"])
     if raw is None or raw == () or raw == "":
@@ -82,11 +100,13 @@ def plain(text: str, filled: Mapping[str, str]) -> str:
     return "".join(piece.text for piece in pieces(text, filled))
 
 
-def gaps(scripts: Iterable[Script], base: KnowledgeBase, record: Record) -> list[Gap]:
-    """Return the slots of these scripts that this record cannot fill, each once."""
+def gaps(
+    scripts: Iterable[Script], base: KnowledgeBase, record: Record, given: Mapping[str, str] | None = None
+) -> list[Gap]:
+    """Return the slots of these scripts that nothing fills, each once."""
     found: dict[str, Gap] = {}
     for script in scripts:
-        filled = values(base, script, record)
+        filled = values(base, script, record, given)
         for name, slot in script.slots.items():
             if name not in filled:
                 found.setdefault(name, Gap(name.replace("_", " "), slot.source, slot.example))

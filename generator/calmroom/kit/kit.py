@@ -21,6 +21,7 @@ from calmroom.playbooks import obligations, spoken
 from calmroom.playbooks.model import Script, Term
 from calmroom.records.diagnostics import WORDS
 from calmroom.records.model import Action, Event, Record
+from calmroom.records.settings import Organisation
 
 DEFAULT_MINUTES = 60
 OPENING = "firewall-rule-meeting"
@@ -91,14 +92,18 @@ class Kit:
     actions: tuple[Action, ...]
     deadlines: tuple[Deadline, ...]
     clocks: tuple[obligations.Running, ...]
+    to_ask: tuple[obligations.Obligation, ...]
+    contacts: tuple[tuple[str, str], ...]
     missing: tuple[str, ...]
     gaps: tuple[filling.Gap, ...]
 
 
-def make(base: KnowledgeBase, record: Record) -> Kit:
-    """Compute the kit of one record."""
+def make(base: KnowledgeBase, record: Record, given: Mapping[str, str] | None = None) -> Kit:
+    """Compute the kit of one record; `given` fills slots by name, for names that are in no file."""
     minutes = record.meeting.minutes if record.meeting else DEFAULT_MINUTES
-    moments = _hard_moments(base, record)
+    moments = _hard_moments(base, record, given or {})
+    rules = obligations.concerning(base.obligations, record)
+    chosen = base.settings.obligations
     scripts = [moment.script for moment in moments if moment.script]
     at = record.meeting.at if record.meeting else None
     return Kit(
@@ -116,9 +121,15 @@ def make(base: KnowledgeBase, record: Record) -> Kit:
         decisions=_decisions(record),
         actions=record.actions,
         deadlines=deadlines(base, record),
-        clocks=tuple(obligations.running(base.obligations, record, base.settings.timezone)),
+        clocks=tuple(
+            obligations.running(
+                {id_: rules[id_] for id_ in chosen or () if id_ in rules}, record, base.settings.timezone
+            )
+        ),
+        to_ask=tuple(rules.values()) if chosen is None else (),
+        contacts=_contacts(base.settings.organisation),
         missing=_missing(record),
-        gaps=tuple(filling.gaps(scripts, base, record)),
+        gaps=tuple(filling.gaps(scripts, base, record, given)),
     )
 
 
@@ -222,7 +233,20 @@ def _opening(base: KnowledgeBase, record: Record) -> str:
     )
 
 
-def _hard_moments(base: KnowledgeBase, record: Record) -> tuple[HardMoment, ...]:
+def _contacts(organisation: Organisation) -> tuple[tuple[str, str], ...]:
+    """Return where things are, as the settings say it once: what it is for, and where."""
+    titles = {
+        "incident_channel": "Incident channel",
+        "status_page": "Status page",
+        "support_contact": "Customers ask",
+        "press_contact": "The press asks",
+        "care_contact": "Somebody to talk to",
+    }
+    said = {name: getattr(organisation, name) for name in titles}
+    return tuple((titles[name], text) for name, text in said.items() if text)
+
+
+def _hard_moments(base: KnowledgeBase, record: Record, given: Mapping[str, str]) -> tuple[HardMoment, ...]:
     kinds = {factor.kind for factor in record.factors}
     repeats = [
         other
@@ -281,7 +305,9 @@ def _hard_moments(base: KnowledgeBase, record: Record) -> tuple[HardMoment, ...]
     for likely, what, because, id_ in expected:
         if likely:
             script = base.scripts.get(id_)
-            found.append(HardMoment(what, because, script, filling.values(base, script, record) if script else {}))
+            found.append(
+                HardMoment(what, because, script, filling.values(base, script, record, given) if script else {})
+            )
     return tuple(found)
 
 

@@ -25,9 +25,9 @@ from calmroom.records.model import (
     from_taxonomy,
 )
 from calmroom.records.model import Source as Source
+from calmroom.records.settings import Organisation
 
 SLOT = re.compile(r"\{([a-z][a-z0-9_]*)\}")
-SLOT_NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 FACILITATOR = "you"
 PARTS = ("Preparation", "Script", "Vocabulary", "Cultural and executive nuance", "Follow-up")
 """The five parts of the guide, which every playbook for a situation has."""
@@ -41,18 +41,20 @@ RECORD_FIELDS = frozenset(
         "open_questions", "surprised_by", "sources",
     }
 )  # fmt: skip
+ORGANISATION_FIELDS = frozenset(f"organisation.{name}" for name in Organisation.model_fields)
 _SOURCE = re.compile(r"(?P<field>[a-z_.-]+)(?: (?P<sign>[+-]) (?P<number>\d{1,4})(?P<unit>min|h|d))?\Z")
 
 
 def _slot_source(text: str) -> str:
     found = _SOURCE.match(text)
-    if text != "ask" and (found is None or found["field"] not in RECORD_FIELDS):
+    if text not in ("ask", *ORGANISATION_FIELDS) and (found is None or found["field"] not in RECORD_FIELDS):
         raise PydanticCustomError(
             "CR505",
             "`{written}` is not a field a slot can be filled from",
             {
                 "written": text[:80],
-                "hint": "Write a record's field, as meeting.at + 24h, or `ask` when only a person knows.",
+                "hint": "Write a record's field, as meeting.at + 24h, what the organisation says once, as "
+                "organisation.status_page, or `ask` when only a person knows.",
             },
         )
     return text
@@ -68,7 +70,9 @@ class Slot(Fields):
     type: Annotated[
         Literal["text", "name", "number", "time", "day", "duration", "list"], Field(description="What fits.")
     ]
-    source: Annotated[Text, AfterValidator(_slot_source), Field(description="A field of the record, or ask.")]
+    source: Annotated[
+        Text, AfterValidator(_slot_source), Field(description="A field of the record, one of the organisation, or ask.")
+    ]
     example: Annotated[Text, Field(description="What it looks like when it is filled.")]
 
 
@@ -144,10 +148,11 @@ class ScriptFields(Fields):
 
 
 class Script(ScriptFields):
-    """A script that was read."""
+    """A script that was read; `shipped` where it came with Calmroom."""
 
     id: str
     path: str
+    shipped: bool = False
 
     @property
     def lines(self) -> list[Line]:
@@ -193,6 +198,7 @@ class Term(TermFields):
     slug: str
     group: str
     path: str
+    shipped: bool = False
 
 
 class PlaybookFields(Fields):
@@ -213,12 +219,13 @@ class PlaybookFields(Fields):
 
 @dataclass(frozen=True)
 class Playbook:
-    """A playbook that was read: its id, title, front matter and text."""
+    """A playbook that was read: its id, title, front matter and text; `shipped` where it came with Calmroom."""
 
     id: str
     title: str
     fields: PlaybookFields
     prose: Prose
+    shipped: bool = False
 
 
 def slots_in(script: ScriptFields) -> Iterator[tuple[tuple[str | int, ...], str]]:

@@ -118,12 +118,15 @@ def read(files: Sequence[File]) -> tuple[dict[str, Obligation], list[Diagnostic]
     return rules, problems
 
 
+def concerning(rules: Mapping[str, Obligation], record: Record) -> dict[str, Obligation]:
+    """Return the rules that can apply to an incident of this record's kinds, by their ids."""
+    return {id_: rule for id_, rule in rules.items() if set(rule.kinds) & set(record.kind)}
+
+
 def running(rules: Mapping[str, Obligation], record: Record, zone: str) -> list[Running]:
     """Return the rules that may apply to a record, with deadlines in the rule's zone and in `zone`."""
     found = []
-    for rule in rules.values():
-        if not set(rule.kinds) & set(record.kind):
-            continue
+    for rule in concerning(rules, record).values():
         start = _start(rule, record)
         started = at_in_words(start, zone) if start else ""
         ends: dict[str, datetime | None] = {}

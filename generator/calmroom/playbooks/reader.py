@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from calmroom.playbooks import rules
@@ -18,10 +18,11 @@ from calmroom.records.validate import validate
 
 @dataclass(frozen=True)
 class File:
-    """A file's path in the knowledge base and its bytes."""
+    """A file's path in the knowledge base, its bytes, and whether it came with Calmroom."""
 
     path: str
     content: bytes
+    shipped: bool = False
 
     @property
     def stem(self) -> str:
@@ -43,13 +44,19 @@ def read_scripts(files: Sequence[File], taxonomies: Taxonomies) -> tuple[dict[st
         if fields is not None:
             faults += rules.check_script(fields, rules.Place(document, file.path))
             values = {name: getattr(fields, name) for name in ScriptFields.model_fields}
-            scripts[file.stem] = Script.model_construct(**values, id=file.stem, path=file.path)
+            scripts[file.stem] = Script.model_construct(**values, id=file.stem, path=file.path, shipped=file.shipped)
         problems += with_source(faults, text)
     return scripts, problems
 
 
-def read_terms(files: Sequence[File]) -> tuple[dict[str, Term], list[Diagnostic]]:
-    """Read the glossary: each file holds the terms of one field, a mapping of slugs to terms."""
+def read_terms(
+    files: Sequence[File], below: Mapping[str, Term] | None = None, left_out: Collection[str] = ()
+) -> tuple[dict[str, Term], list[Diagnostic]]:
+    """Read the glossary: each file holds the terms of one field, a mapping of slugs to terms.
+
+    `below` are the terms of the layer below, whose names these may not claim except by taking a term's place;
+    `left_out` are slugs that may be referred to and are not there.
+    """
     found: list[tuple[Term, rules.Place]] = []
     problems: list[Diagnostic] = []
     texts: dict[str, str] = {}
@@ -93,9 +100,9 @@ def read_terms(files: Sequence[File]) -> tuple[dict[str, Term], list[Diagnostic]
             problems += with_source(faults, text)
             if fields is not None:
                 values = {name: getattr(fields, name) for name in TermFields.model_fields}
-                term = Term.model_construct(**values, slug=slug, group=file.stem, path=file.path)
+                term = Term.model_construct(**values, slug=slug, group=file.stem, path=file.path, shipped=file.shipped)
                 found.append((term, rules.Place(document, file.path)))
-    for finding in rules.check_terms(found):
+    for finding in rules.check_terms(found, below or {}, left_out):
         problems += with_source([finding], texts[finding.path])
     terms: dict[str, Term] = {}
     for term, _ in found:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,14 +10,13 @@ from calmroom.playbooks.model import (
     FACILITATOR,
     PARTS,
     SLOT,
-    SLOT_NAME,
     Playbook,
     PlaybookFields,
     ScriptFields,
     Term,
     slots_in,
 )
-from calmroom.records import narrative
+from calmroom.records import narrative, slug
 from calmroom.records.diagnostics import Diagnostic, Level, Position, nearest
 from calmroom.records.yaml_text import Document, Path
 
@@ -105,7 +104,7 @@ def _slots(script: ScriptFields, place: Place) -> Iterator[Diagnostic]:
             yield place.finding("CR503", at, f"the slot `{{{name}}}` is not defined", hint)
         used.add(name)
     for name in script.slots:
-        if not SLOT_NAME.match(name):
+        if not slug.SLOT_NAME.match(name):
             yield place.finding(
                 "CR503",
                 ("slots", name),
@@ -118,11 +117,19 @@ def _slots(script: ScriptFields, place: Place) -> Iterator[Diagnostic]:
             yield place.finding("CR504", ("slots", name), message, "Use it or delete it.", Level.WARNING, key=True)
 
 
-def check_terms(terms: Sequence[tuple[Term, Place]]) -> Iterator[Diagnostic]:
-    """Check all terms together: each defined once, each name claimed once, each reference leading somewhere."""
-    slugs = {term.slug for term, _ in terms}
+def check_terms(
+    terms: Sequence[tuple[Term, Place]], below: Mapping[str, Term], left_out: Collection[str]
+) -> Iterator[Diagnostic]:
+    """Check all terms together: each defined once, each name claimed once, each reference leading somewhere.
+
+    `below` are the library's terms; one whose slug is among `terms` gave way to it. `left_out` are slugs that a term
+    may refer to although they are not there.
+    """
+    slugs = {*(term.slug for term, _ in terms), *below, *left_out}
     defined: dict[str, Term] = {}
     claimed: dict[str, Term] = {}
+    own = {term.slug for term, _ in terms}
+    shipped = {name.lower(): term for term in below.values() if term.slug not in own for _, name in _names(term)}
     for term, place in terms:
         if term.slug in defined:
             message = f"the term `{term.slug}` is defined in `{defined[term.slug].path}` too"
@@ -137,6 +144,11 @@ def check_terms(terms: Sequence[tuple[Term, Place]]) -> Iterator[Diagnostic]:
                     "CR511", (term.slug, *at), message, "A name leads to one term; put it under one of them."
                 )
             claimed.setdefault(name.lower(), term)
+            if name.lower() in shipped:
+                slug_below = shipped[name.lower()].slug
+                message = f"`{name}` already means `{slug_below}` of the library"
+                hint = f"Give your term the slug `{slug_below}` to take its place, or leave that one out."
+                yield place.finding("CR511", (term.slug, *at), message, hint)
         for kind in ("opposite", "confused_with"):
             for index, target in enumerate(getattr(term, kind)):
                 if target not in slugs:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from urllib.parse import unquote, urlsplit
 
@@ -24,7 +24,10 @@ KINDS = {"incident": "record", "playbook": "playbook", "script": "script", "page
 
 @dataclass(frozen=True)
 class Target:
-    """Where a link leads: `incident`, `playbook`, `attachment`, `page`, `web`, `here`; its id or address; an anchor."""
+    """Where a link leads: `incident`, `playbook`, `attachment`, `page`, `web`, `here`; its id or address; an anchor.
+
+    `nowhere` is the kind of a link to what was left out: its words stay, the link falls away.
+    """
 
     kind: str
     id: str
@@ -42,11 +45,15 @@ class Broken:
 
 @dataclass(frozen=True)
 class Directory:
-    """Everything a text can link to: ids by kind, earlier ids, and the file each thing lives in."""
+    """Everything a text can link to: ids by kind, earlier ids, and the file each thing lives in.
+
+    `left_out` are ids by kind that lead nowhere and are no mistake.
+    """
 
     ids: Mapping[str, Mapping[str, str]]
     aliases: Mapping[str, str]
     attachments: frozenset[str]
+    left_out: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @cached_property
     def by_file(self) -> Mapping[str, Target]:
@@ -86,6 +93,8 @@ class Directory:
         written = self.aliases.get(written, written) if kind == "incident" else written
         if written in self.ids.get(kind, {}):
             return Target(kind, written, anchor)
+        if written in self.left_out.get(kind, ()):
+            return Target("nowhere", written)
         near = nearest(written, self.ids.get(kind, {}))
         hint = f"Did you mean `{kind}:{near}`?" if near else "Check the id; it is the file's name without its ending."
         return Broken("CR401", f"there is no {KINDS[kind]} `{written}`", hint)
@@ -151,7 +160,7 @@ def check(
     for link in inspection.links:
         if len(found) >= MOST:
             message, hint = "more broken links follow", "Mend those above and check again."
-            return [*found, Diagnostic("CR215", path, place(link.line, link.address), message, hint)]
+            return [*found, Diagnostic("CR216", path, place(link.line, link.address), message, hint)]
         if only_ids and narrative.scheme(link.address) not in narrative.ID_SCHEMES:
             continue
         target = directory.resolve(link.address, link.tag, path)

@@ -370,11 +370,20 @@ class Attachment:
 
 
 class Record(IncidentFields):
-    """An incident that was read: its fields, and where they were read. `path` is relative to the knowledge base."""
+    """An incident that was read: its fields, and where they were read. `path` is relative to the knowledge base.
+
+    `shipped` says that it came with Calmroom's library.
+    """
 
     id: str
     path: str
     attachments: tuple[Attachment, ...] = ()
+    shipped: bool = False
+
+    @property
+    def ours(self) -> bool:
+        """Whether the incident is one of our own: not another organisation's, not made up, not from the library."""
+        return self.organisation is None and not self.fictional and not self.shipped
 
     @property
     def events(self) -> list[Event]:

@@ -82,7 +82,11 @@ class Records:
 
 
 def read_records(
-    root: Path, folder: str, taxonomies: Taxonomies, progress: Progress | None = None, today: date | None = None
+    root: Path,
+    folder: str,
+    taxonomies: Taxonomies,
+    progress: Progress | None = None,
+    today: date | None = None,
 ) -> Records:
     """Read every record of `folder` in the knowledge base at `root`.
 

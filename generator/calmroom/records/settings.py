@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from calmroom.records import yaml_text
+from calmroom.records import slug, yaml_text
 from calmroom.records.diagnostics import Diagnostic
 from calmroom.records.model import Fields, Severity, SharingLevel, Slug, Text
 from calmroom.records.validate import validate
@@ -44,6 +44,26 @@ def _folder(name: str) -> str:
     return "/".join(parts)
 
 
+def _section(name: str) -> str:
+    parts = name.strip("/").split("/")
+    wrong = next((part for part in parts if not slug.is_slug(part)), None)
+    if wrong is not None:
+        better = "/".join(filter(None, (slug.better(part) for part in parts)))
+        hint = f"Write `{better}`." if better else "Write a folder of the site, as post-mortems."
+        context = {"written": name[:80], "hint": hint}
+        raise PydanticCustomError("CR215", "`{written}` is not a place in the site", context)
+    return "/".join(parts)
+
+
+def _slot_name(name: str) -> str:
+    if not slug.SLOT_NAME.match(name):
+        hint = "Write small letters, digits and _, as sponsor_name."
+        raise PydanticCustomError("CR503", "`{written}` is not a slot's name", {"written": name[:80], "hint": hint})
+    return name
+
+
+Section = Annotated[str, StringConstraints(strict=True, min_length=1), AfterValidator(_section)]
+SlotName = Annotated[str, StringConstraints(strict=True), AfterValidator(_slot_name)]
 Zone = Annotated[str, StringConstraints(strict=True), AfterValidator(_zone)]
 Folder = Annotated[str, StringConstraints(strict=True, min_length=1), AfterValidator(_folder)]
 
@@ -61,6 +81,28 @@ class Service(Fields):
     title: Text | None = None
     owner: Text | None = None
     description: Text | None = None
+
+
+class Library(Fields):
+    """What of Calmroom's library stands below a knowledge base's own files."""
+
+    playbooks: Annotated[bool, Field(description="Its playbooks, scripts, vocabulary and notification clocks.")] = True
+    incidents: Annotated[bool, Field(description="Its records of other organisations' incidents.")] = True
+    without: Annotated[
+        tuple[Text, ...],
+        Field(description="Ids left out, as `silence` or, of one kind only, `script:silence`.", max_length=1000),
+    ] = ()
+
+
+class Organisation(Fields):
+    """What the organisation says once, so that scripts, messages and kits need not ask for it."""
+
+    name: Annotated[Text | None, Field(description="What it is called.")] = None
+    status_page: Annotated[Text | None, Field(description="Where its customers see what works.")] = None
+    incident_channel: Annotated[Text | None, Field(description="Where it talks during and after an incident.")] = None
+    support_contact: Annotated[Text | None, Field(description="Where customers ask.")] = None
+    press_contact: Annotated[Text | None, Field(description="Who answers the press.")] = None
+    care_contact: Annotated[Text | None, Field(description="Where its own people find somebody to talk to.")] = None
 
 
 SEVERITIES: dict[str, SeverityName] = {
@@ -86,6 +128,20 @@ class Settings(Fields):
         Mapping[Severity, SeverityName], Field(description="What each severity is called and means.")
     ] = {}
     services: Annotated[Mapping[Slug, Service], Field(description="Services with owner and description.")] = {}
+    library: Annotated[Library, Field(description="What of Calmroom's library is there.")] = Library()
+    organisation: Annotated[Organisation, Field(description="What scripts and kits need to know of it.")] = (
+        Organisation()
+    )
+    slots: Annotated[
+        Mapping[SlotName, Text], Field(description="What fills slots of scripts that no record can fill, by name.")
+    ] = {}
+    obligations: Annotated[
+        tuple[Slug, ...] | None,
+        Field(description="Notification rules that apply; without it a kit asks which of them do."),
+    ] = None
+    section: Annotated[
+        Section | None, Field(description="The part of the site that is Calmroom's; without it the site is.")
+    ] = None
 
     def severity(self, slug: str) -> SeverityName:
         """Return what a severity is called and means here."""
@@ -113,6 +169,11 @@ def from_text(text: str) -> tuple[Settings | None, list[Diagnostic]]:
     if entry is None or entry.value is None:
         return Settings(), []
     return validate(Settings, entry, FILE)
+
+
+def entry_of(text: str) -> yaml_text.Document:
+    """Return the `calmroom` entry of a `mkdocs.yml` with the places of its values; empty where there is none."""
+    return _plugin_entry(yaml_text.read(text, unknown_tags=True)) or yaml_text.Document(value={})
 
 
 def _plugin_entry(document: yaml_text.Document) -> yaml_text.Document | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+SLOT_NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
+"""What a slot of a script is called: it stands in the words as `{sponsor_name}`."""
 LENGTH = 80
 """Signs a slug may have: an address and a file's name must hold it on every system."""
 

@@ -68,7 +68,7 @@ def validate(
         if len(wrong) > MOST:
             place = document.position(_within(document, wrong[MOST]["loc"]))
             more = f"{len(wrong) - MOST:,} more problems of this sort follow"
-            told.append(Diagnostic("CR215", path, place, more, "Mend those above and check again."))
+            told.append(Diagnostic("CR216", path, place, more, "Mend those above and check again."))
         return None, told
 
 

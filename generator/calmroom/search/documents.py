@@ -43,12 +43,13 @@ class Document:
 
 
 def every_document(base: KnowledgeBase, *, parallel: bool = False) -> list[Document]:
-    """Return everything of a knowledge base that can be found: incidents newest first, then the others by id.
+    """Return everything of a knowledge base that can be found.
 
-    With `parallel` incidents are read in several processes, where no thread runs.
+    First our own incidents, newest first, then those of others, then playbooks, scripts and terms. With `parallel`
+    incidents are read in several processes, where no thread runs.
     """
     found = forked.over(
-        lambda number: incident(base, base.records[number]), len(base.records), chunk=CHUNK, parallel=parallel
+        lambda number: incident(base, base.own_first[number]), len(base.records), chunk=CHUNK, parallel=parallel
     )
     found += [_playbook(playbook) for playbook in base.playbooks.values()]
     found += [_script(script) for script in base.scripts.values()]
@@ -97,6 +98,7 @@ def incident(base: KnowledgeBase, record: Record) -> Document:
             "noticed": (detector,) if detector else (),
             "status": (record.status,),
             "tlp": (record.tlp or base.settings.default_tlp,),
+            "whose": ("ours" if record.ours else "others",) if base.mixed else (),
         },
     )
 

@@ -12,7 +12,7 @@ import math
 from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -32,6 +32,8 @@ LENGTHS = {
 SATURATION = 1.2
 KINDS = {"incident": 1.0, "playbook": 0.62, "script": 0.55, "term": 0.5}
 """What a kind of document counts: people look for incidents first, and short documents would otherwise always win."""
+OTHERS = 0.8
+"""What an incident of others counts beside our own, so that of two that fit alike our own stands first."""
 STEPS = 255
 PIECE = 250
 PLACES = 30
@@ -44,7 +46,8 @@ class Index:
 
     `terms` are sorted stems; the documents of term t are `documents[starts[t]:starts[t + 1]]` in ascending order, with
     how much the term says there (`weights`, 1 to 255) and in which sections (`places`, a bit for each). `surfaces` maps
-    every word as it is written to its term's number.
+    every word as it is written to its term's number. `others` are the documents that are incidents of others, where
+    there are some of our own before them.
     """
 
     count: int
@@ -55,6 +58,7 @@ class Index:
     places: np.ndarray
     surfaces: Mapping[str, int]
     kinds: tuple[str, ...] = ()
+    others: range = range(0)
 
     @cached_property
     def numbers(self) -> Mapping[str, int]:
@@ -88,7 +92,13 @@ def build(documents: Sequence[Document], *, parallel: bool = False) -> Index:
         return _counted(starts[number], documents[starts[number] : starts[number] + PIECE])
 
     pieces = forked.over(counted, len(starts), chunk=1, parallel=parallel)
-    return _joined(pieces, tuple(document.kind for document in documents))
+    return replace(_joined(pieces, tuple(document.kind for document in documents)), others=_others(documents))
+
+
+def _others(documents: Sequence[Document]) -> range:
+    """Return which documents are incidents of others beside our own; they stand together, after ours."""
+    found = [number for number, document in enumerate(documents) if document.facets.get("whose") == ("others",)]
+    return range(found[0], found[-1] + 1) if found else range(0)
 
 
 def _counted(start: int, documents: Sequence[Document]) -> _Piece:

@@ -15,7 +15,7 @@ import numpy as np
 
 from calmroom.search import words
 from calmroom.search.documents import Document
-from calmroom.search.index import KINDS, STEPS, Index, rarity
+from calmroom.search.index import KINDS, OTHERS, STEPS, Index, rarity
 
 CORRECTED, ALSO_CORRECTED, BEGINS, SPLIT, SYNONYM = 0.9, 0.45, 0.6, 0.8, 0.35
 COVERED = 0.5
@@ -234,6 +234,7 @@ def rank(index: Index, asked: Understood, most: int = 50) -> list[Hit]:
     if whole:
         scores *= (1 - COVERED) + COVERED * covered / whole
     scores *= np.array([KINDS.get(kind, 1.0) for kind in index.kinds])
+    scores[index.others.start : index.others.stop] *= OTHERS
     found = np.flatnonzero(scores > 0)
     order = sorted(found.tolist(), key=lambda number: (-scores[number], number))
     return [Hit(number, float(scores[number]), int(places[number])) for number in order[:most]]

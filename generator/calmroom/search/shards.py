@@ -23,11 +23,11 @@ import numpy as np
 from calmroom.search import query, words
 from calmroom.search.documents import KINDS, Document
 from calmroom.search.index import KINDS as PRIORS
-from calmroom.search.index import PLACES, STEPS, Index
+from calmroom.search.index import OTHERS, PLACES, STEPS, Index
 
 PER_SHARD = 6_000
 SHOWN_TOGETHER = 16
-FACETS = ("year", "service", "kind", "severity", "factor", "noticed", "status", "tlp")
+FACETS = ("whose", "year", "service", "kind", "severity", "factor", "noticed", "status", "tlp")
 
 
 def files(
@@ -68,6 +68,7 @@ def files(
             "synonyms": synonyms,
             "stop": sorted(words.STOP_WORDS),
             "priors": PRIORS,
+            "others": [index.others.start, index.others.stop, OTHERS],
             "steps": STEPS,
             "places": PLACES,
             "covered": query.COVERED,

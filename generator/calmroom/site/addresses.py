@@ -6,7 +6,9 @@ depends on `use_directory_urls` and is MkDocs' to say.
 
 from __future__ import annotations
 
-from calmroom.knowledge import DOCS, PAGE_ANCHORS, KnowledgeBase
+from calmroom import library
+from calmroom.knowledge import PAGE_ANCHORS, KnowledgeBase
+from calmroom.layers import DOCS
 from calmroom.records.links import Target
 from calmroom.records.narrative import ANCHOR_PREFIX
 
@@ -77,7 +79,8 @@ def found(kind: str, id_: str) -> tuple[str, str]:
 
 def attachment(base: KnowledgeBase, path: str) -> str:
     """Return where a file beside a record is published."""
-    return "incidents/" + path.removeprefix(f"{base.settings.incidents}/")
+    inside = path.removeprefix(f"{library.PREFIX}incidents/").removeprefix(f"{base.settings.incidents}/")
+    return f"incidents/{inside}"
 
 
 def fragment(target: Target) -> str:

@@ -160,7 +160,7 @@ def incident_page(analysis: Analysis, record: Record) -> SitePage:
         record.title,
         "pages/incident.html",
         values,
-        source=record.path,
+        source=None if record.shipped else record.path,
         toc=True,
         gloss=True,
     )
@@ -185,7 +185,7 @@ def playbook_page(base: KnowledgeBase, playbook: Playbook) -> SitePage:
         "pages/playbook.html",
         lambda link: views.playbook(base, playbook, link),
         description=playbook.fields.situation or "",
-        source=playbook.prose.path,
+        source=None if playbook.shipped else playbook.prose.path,
         toc=True,
         gloss=True,
     )
@@ -199,7 +199,7 @@ def script_page(base: KnowledgeBase, script: Script) -> SitePage:
         "pages/script.html",
         lambda link: views.script(base, script, link),
         description=script.situation,
-        source=script.path,
+        source=None if script.shipped else script.path,
         gloss=True,
     )
 
@@ -208,9 +208,14 @@ def incidents_page(base: KnowledgeBase) -> SitePage:
     """Return the list of all incidents, grouped by year."""
 
     def values(link: Link) -> Mapping[str, Any]:
-        listed = views.rows(base, base.records)
-        years = [(year, [row for row in listed if row.record.day.year == year]) for year in base.years]
-        return {"base": base, "years": years, "total": len(listed), "facets": views.facets(base, listed)}
+        listed = views.rows(base, base.own_first)
+        return {
+            "base": base,
+            "groups": views.listed_years(base),
+            "years": [(year, len(records)) for year, records in base.years.items()],
+            "ours": sum(record.ours for record in base.records),
+            "facets": views.facets(base, listed),
+        }
 
     return SitePage(
         addresses.INCIDENTS,
@@ -247,7 +252,7 @@ def headings(page: SitePage, values: Mapping[str, Any]) -> list[Heading]:
     if page.template == "pages/trends.html":
         return _trend_headings(values["figures"])
     if page.template == "pages/incidents.html":
-        return [Heading(2, f"y{year}", str(year)) for year, _ in values["years"]]
+        return [Heading(2, group.anchor, group.title) for group in values["groups"]]
     return []
 
 
@@ -299,7 +304,7 @@ def _list_page(
             "meaning": meaning,
             "sort": sort,
             "slug": slug,
-            "rows": views.rows(base, records),
+            "rows": views.rows(base, sorted(records, key=lambda record: not record.ours)),
             "recurring": views.recurring(base, records) if sort != "factor" else [],
             "figures": figures.group_values(analysis, records, link) if with_figures else None,
         }

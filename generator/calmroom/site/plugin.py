@@ -36,9 +36,10 @@ from calmroom.records.schema import schema_text
 from calmroom.search import shards
 from calmroom.search.documents import Document
 from calmroom.search.finder import Finder
+from calmroom.shipped import TEMPLATES
 from calmroom.site import addresses, handed_over, pages, site_folder, views
 from calmroom.site.drawing import Drawing
-from calmroom.site.rendering import TEMPLATES, Renderer
+from calmroom.site.rendering import Renderer
 
 if TYPE_CHECKING:
     import jinja2
@@ -47,7 +48,10 @@ if TYPE_CHECKING:
     from mkdocs.structure.nav import Navigation
     from mkdocs.utils.templates import TemplateContext
 
-_BY_ID = re.compile(rf"\]\(((?:{'|'.join(sorted(narrative.ID_SCHEMES))}):[^)\s\]]+)\)")
+_BY_ID = re.compile(
+    rf"\[(?P<words>(?:[^\[\]]|\[[^\[\]]{{0,200}}\]){{0,500}})\]\((?P<address>(?:{'|'.join(sorted(narrative.ID_SCHEMES))}):[^()\s]{{1,400}})\)"
+)
+"""A link by id in a hand-written page, with its words; bounded, so that no text takes long."""
 
 log = logging.getLogger("mkdocs.plugins.calmroom")
 
@@ -139,6 +143,9 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
             file.edit_uri = _edit_uri(self.base.root, config, page.source) if page.source else None
             files.append(file)
             CalmroomPage(page, file, config, drawing)
+        for written in self.base.pages.values():
+            if written.shipped:
+                files.append(File.generated(config, f"{written.id}.md", content=written.source))
         for redirect in pages.redirects(self.base):
             _add_redirect(files, config, renderer, redirect, self.base)
         for file in _static_files(analysis, config):
@@ -182,12 +189,14 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         base = self.base
 
         def as_path(found: re.Match[str]) -> str:
-            target = base.directory.resolve(found.group(1), "a", page.file.src_uri)
+            target = base.directory.resolve(found["address"], "a", page.file.src_uri)
             if isinstance(target, links.Broken):
                 return found.group()
+            if target.kind == "nowhere":
+                return found["words"]
             uri = addresses.of_target(target, base)
             path = posixpath.relpath(uri, posixpath.dirname(page.file.src_uri))
-            return f"]({path}{addresses.fragment(target)})"
+            return f"[{found['words']}]({path}{addresses.fragment(target)})"
 
         return _BY_ID.sub(as_path, markdown)
 
@@ -334,7 +343,7 @@ def _static_files(analysis: Analysis, config: MkDocsConfig) -> Iterator[File]:
     yield _copied(config, f"{addresses.ASSETS}/mermaid.js", str(resources.files("mermaidx") / "assets" / "mermaid.js"))
     for record in base.records:
         for attachment in record.attachments:
-            yield _copied(config, addresses.attachment(base, attachment.path), str(base.root / attachment.path))
+            yield _copied(config, addresses.attachment(base, attachment.path), str(base.place(attachment.path)))
     for record in base.records:
         if views.has_kit(record) and record.meeting:
             from calmroom.kit import calendar, kit

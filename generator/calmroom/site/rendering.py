@@ -16,14 +16,12 @@ import jinja2
 
 from calmroom.knowledge import KnowledgeBase
 from calmroom.records.diagnostics import Diagnostic
+from calmroom.shipped import TEMPLATES
 from calmroom.site import addresses, glossing
 from calmroom.site.views import Link
 
 if TYPE_CHECKING:
     from calmroom.site.pages import SitePage
-
-_BESIDE = Path(__file__).parent.parent / "site_templates"
-TEMPLATES = _BESIDE if _BESIDE.is_dir() else Path(__file__).parents[3] / "site_templates"
 
 
 class Renderer:

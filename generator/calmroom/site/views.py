@@ -29,6 +29,7 @@ from calmroom.site import addresses, diagrams, glossing
 Link = Callable[[str], str]
 
 FACETS = {
+    "whose": "Whose",
     "year": "Year",
     "service": "Service",
     "kind": "Kind",
@@ -39,6 +40,10 @@ FACETS = {
     "tlp": "Sharing level",
 }
 """What a search is narrowed by, each with its title."""
+
+
+WHOSE = (("ours", "Ours"), ("others", "Of others, to learn from"))
+"""Whose incidents there are, own before others, each with its title."""
 
 
 @dataclass(frozen=True)
@@ -155,17 +160,17 @@ def script(base: KnowledgeBase, item: Script, link: Link) -> dict[str, Any]:
         "diagram": drawing,
         "playbooks": [p for p in base.playbooks.values() if item.id in p.fields.scripts],
         "sources": [reference(source.url, source.title) for source in item.sources],
-        "body": slot_parts_of_html(item, body),
-        "in_slots": lambda text: slot_parts(item, text),
+        "body": slot_parts_of_html(base, item, body),
+        "in_slots": lambda text: slot_parts(base, item, text),
         "rehearsal": rehearsal.as_data(item, {slug: word.title for slug, word in base.taxonomies["moves"].items()}),
     }
 
 
-def meeting(base: KnowledgeBase, record: Record) -> dict[str, Any]:
-    """Return what the meeting kit of one record shows, on its page and in its files."""
+def meeting(base: KnowledgeBase, record: Record, given: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Return what the meeting kit of one record shows, on its page and in its files; `given` fills slots by name."""
     return {
         "base": base,
-        "kit": kits.make(base, record),
+        "kit": kits.make(base, record, given),
         "pieces": filling.pieces,
         "plain": filling.plain,
         "lengths": kits.lengths(record),
@@ -174,19 +179,23 @@ def meeting(base: KnowledgeBase, record: Record) -> dict[str, Any]:
     }
 
 
-def slot_parts(item: Script, text: str) -> list[tuple[Slot | None, str]]:
-    """Split a script's text at its slots: `(None, words)` and `(slot, name)` in turn. A slot stays visible."""
+def slot_parts(base: KnowledgeBase, item: Script, text: str) -> list[tuple[Slot | None, str]]:
+    """Split a script's text at its slots: `(None, words)` and `(slot, what stands there)` in turn.
+
+    What stands in a slot's place is what the settings fill it with, or its name in brackets: it stays visible.
+    """
+    filled = filling.defaults(base, item)
     return [
-        (item.slots.get(name), name.replace("_", " ")) if name else (None, words)
+        (item.slots.get(name), filled.get(name) or f"[{name.replace('_', ' ')}]") if name else (None, words)
         for words, name in split_at_slots(text)
     ]
 
 
-def slot_parts_of_html(item: Script, html: str) -> list[tuple[Slot | None, str]]:
+def slot_parts_of_html(base: KnowledgeBase, item: Script, html: str) -> list[tuple[Slot | None, str]]:
     """Split safe HTML at the slots that stand in its text: one in a tag is part of an address and no slot."""
     parts: list[tuple[Slot | None, str]] = []
     for piece in glossing.tags_and_text(html):
-        parts += [(None, piece)] if piece.startswith("<") else slot_parts(item, piece)
+        parts += [(None, piece)] if piece.startswith("<") else slot_parts(base, item, piece)
     return parts
 
 
@@ -213,7 +222,7 @@ def resolver(base: KnowledgeBase, prose: Prose, link: Link, own: Iterable[str] =
     def resolve(tag: str, address: str) -> str | None:
         nonlocal anchors
         target = base.directory.resolve(address, tag, prose.path)
-        if isinstance(target, links.Broken):
+        if isinstance(target, links.Broken) or target.kind == "nowhere":
             return None
         if target.kind == "web":
             return target.id
@@ -305,12 +314,35 @@ class Row:
     text: str
     iso_day: str
     marked: bool
+    whose: str
 
 
 def rows(base: KnowledgeBase, records: Iterable[Record]) -> list[Row]:
     """Return the lines of a list of incidents, in the order given."""
     every = _every_row(base)
     return [every[record.id] for record in records]
+
+
+@dataclass(frozen=True)
+class ListedYear:
+    """One group of the list of all incidents: its anchor, its title, and its lines."""
+
+    anchor: str
+    title: str
+    rows: tuple[Row, ...]
+
+
+def listed_years(base: KnowledgeBase) -> list[ListedYear]:
+    """Return all incidents by year, the latest year first; where there are ours and others, ours before theirs."""
+    found = []
+    for whose, title in WHOSE if base.mixed else (("", ""),):
+        for year, records in base.years.items():
+            chosen = [record for record in records if not whose or record.ours == (whose == "ours")]
+            if chosen:
+                anchor = f"y{year}" if whose in ("", "ours") else f"{whose}-{year}"
+                named = f"{title}, {year}" if whose else str(year)
+                found.append(ListedYear(anchor, named, tuple(rows(base, chosen))))
+    return found
 
 
 @lru_cache(maxsize=1)
@@ -340,6 +372,7 @@ def _row(base: KnowledgeBase, record: Record) -> Row:
         text=" ".join(words).lower(),
         iso_day=record.id[:10],
         marked=record.fictional or record.near_miss or record.status != "reviewed",
+        whose="ours" if record.ours else "others",
     )
 
 
@@ -364,7 +397,7 @@ def groups(base: KnowledgeBase, name: str) -> list[Group]:
             meaning=group_meaning(base, name, str(key)),
             uri=f"{name}/{key}.md",
             count=len(records),
-            latest=day_short(records[0].day) if records else "",
+            latest=day_short(max(record.day for record in records)) if records else "",
         )
         for key, records in getattr(base, name).items()
     ]
@@ -397,7 +430,8 @@ def home(base: KnowledgeBase, today: date) -> dict[str, Any]:
     overdue = [] if counted.elsewhere else [a for record in real for a in record.actions if days_late(a, today)]
     return {
         "base": base,
-        "latest": rows(base, base.records[:5]),
+        "latest": rows(base, base.own_first[:5]),
+        "ours": sum(record.ours for record in base.records),
         "recent": len(recent),
         "recurring": recurring(base, recent)[:3],
         "overdue": len(overdue),
@@ -422,6 +456,7 @@ def facets(base: KnowledgeBase, listed: Sequence[Row]) -> Mapping[str, list[tupl
         return sorted(dict(pairs).items(), key=lambda pair: pair[1].lower())
 
     return {
+        "whose": list(WHOSE) if base.mixed else [],
         "year": [(str(year), str(year)) for year in sorted({row.record.day.year for row in listed}, reverse=True)],
         "service": unique(pair for row in listed for pair in row.services),
         "kind": unique(
@@ -438,6 +473,7 @@ def facet_titles(base: KnowledgeBase) -> dict[str, dict[str, str]]:
     named = {"kind": "incident-kinds", "factor": "factor-kinds", "noticed": "detectors", "status": "statuses"}
     named["tlp"] = "sharing-levels"
     titles = {name: {slug: word.title for slug, word in base.taxonomies[of].items()} for name, of in named.items()}
+    titles["whose"] = dict(WHOSE)
     titles["severity"] = {slug: base.settings.severity(slug).title for slug in SEVERITIES}
     titles["service"] = {slug: base.settings.service_title(slug) for slug in base.services}
     return titles
