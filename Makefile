@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 CALMROOM := $(BIN)/calmroom
 WORKERS ?= 2
 
-.PHONY: help site serve check test lint bench bench-search pins schema snapshots clean
+.PHONY: help site serve check test lint bench bench-search wheel pins schema snapshots clean
 
 help: ## Say what can be made.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -44,6 +44,9 @@ bench: $(VENV)/.site ## Compare our build with plain MkDocs and Material.
 
 bench-search: $(VENV)/.test ## Search in a real browser: ours beside Material's, on the corpus and our own records.
 	$(BIN)/python -m benchmarks.search --large 10000
+
+wheel: $(VENV)/.site ## Make a wheel and a source distribution in dist/.
+	$(BIN)/python -m hatchling build -d dist
 
 schema: $(VENV)/.site ## Write the JSON Schema of a record anew.
 	$(CALMROOM) schema --write

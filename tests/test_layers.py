@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from calmroom import knowledge, library
@@ -198,3 +200,82 @@ def test_a_shipped_page_says_where_it_comes_from_and_how_to_change_it(make: Make
     assert "Edit this page" in (site / f"incidents/{ID}/index.html").read_text()
     assert "calmroom library copy" in (site / "glossary/index.html").read_text()
     assert "What to read first" in (site / "start/index.html").read_text()
+
+
+def test_list_names_every_item_and_what_became_of_it(make: Make):
+    root = make({"mkdocs.yml": settings("library: {without: [near-miss]}"), f"incidents/{OTHERS}.md": RECORD})
+    told = {entry["name"]: entry for entry in json.loads(calmroom("-C", root, "library", "list", "--json").stdout)}
+    assert set(told) == {item.name for item in library.items()}
+    assert (
+        told[f"incident:{OTHERS}"]["state"] == "replaced"
+        and told[f"incident:{OTHERS}"]["file"] == f"incidents/{OTHERS}.md"
+    )
+    assert told["playbook:near-miss"]["state"] == told["script:near-miss"]["state"] == "left out"
+    assert told["playbook:silence"]["title"] == "Nobody says anything"
+    assert "glossary:finance" in calmroom("-C", root, "library", "list", "--kind", "glossary").stdout
+
+
+def test_every_copy_is_read_as_the_original_and_counts_as_unchanged(make: Make):
+    root = make({"mkdocs.yml": settings()})
+    done = calmroom("-C", root, "library", "copy", *(item.name for item in library.items()))
+    assert done.returncode == 0, done.stderr
+    base, itself = knowledge.read(root), knowledge.read(ROOT)
+    assert codes(base) == []
+    assert not any(record.shipped for record in base.records)
+    assert {id_: playbook.prose.text for id_, playbook in base.playbooks.items()} == {
+        id_: playbook.prose.text for id_, playbook in itself.playbooks.items()
+    }
+    assert base.scripts.keys() == itself.scripts.keys() and base.terms.keys() == itself.terms.keys()
+    shown = calmroom("-C", root, "library", "diff").stdout
+    assert shown.count(": unchanged (copied from") == len(library.items())
+
+
+def test_nothing_is_overwritten_and_one_file_in_the_way_stops_all(make: Make):
+    root = make({"mkdocs.yml": settings(), "playbooks/silence.md": "mine", "incidents/README.md": ""})
+    done = calmroom("-C", root, "library", "copy", "two-teams", "silence")
+    assert done.returncode == 1 and "playbooks/silence.md" in done.stderr
+    assert (root / "playbooks/silence.md").read_text() == "mine"
+    assert not (root / "playbooks/two-teams.md").exists()
+
+
+def test_an_item_that_is_not_there_is_wrong_use_and_the_nearest_is_named(make: Make):
+    root = make({"mkdocs.yml": settings(), "incidents/README.md": ""})
+    for words in (["show", "silense"], ["copy", "silense"], ["diff", "silense"]):
+        done = calmroom("-C", root, "library", *words)
+        assert done.returncode == 2 and "Did you mean 'silence'?" in done.stderr
+
+
+def test_the_library_cannot_be_copied_into_itself():
+    done = calmroom("library", "copy", "silence")
+    assert done.returncode == 2 and "library itself" in done.stderr
+
+
+def test_diff_tells_who_changed_what_since_the_copy(make: Make, monkeypatch):
+    item = next(item for item in library.items() if item.name == "playbook:silence")
+    copy = library.copied(item)
+    assert library.without_note(copy) == item.text
+    assert library.change(copy) is library.Change.NONE
+    assert library.change(copy.replace("Silence", "Quiet")) is library.Change.YOURS
+    newer = item.text.replace("Silence", "Stillness")
+    monkeypatch.setattr(library.Item, "text", property(lambda it: newer if it == item else _text(it)))
+    assert library.change(copy) is library.Change.OURS
+    assert library.change(copy.replace("Silence", "Quiet")) is library.Change.BOTH
+    assert "-Stillness is information" in library.difference(copy, item, "playbooks/silence.md")
+    assert library.change(copy.replace("playbook:silence,", "playbook:gone,")) is library.Change.GONE
+    assert library.change("---\ntitle: A\n---\n") is None
+
+
+def test_diff_of_a_copy_whose_origin_is_gone_says_that_it_is_yours_now(make: Make):
+    item = next(item for item in library.items() if item.name == "script:silence")
+    text = library.copied(item).replace("script:silence,", "script:gone,")
+    root = make({"mkdocs.yml": settings(), "incidents/README.md": "", "playbooks/scripts/gone.yaml": text})
+    done = calmroom("-C", root, "library", "diff")
+    assert done.returncode == 0 and "no longer in the library" in done.stdout and "yours alone" in done.stdout
+
+
+def test_diff_shows_a_file_written_in_place_of_a_shipped_one(make: Make):
+    root = make({"mkdocs.yml": settings(), "incidents/README.md": "", "playbooks/scripts/silence.yaml": SCRIPT})
+    done = calmroom("-C", root, "library", "diff", "script:silence")
+    assert (
+        "written by you, in place of script:silence" in done.stdout and "+title: The room wants a name" in done.stdout
+    )

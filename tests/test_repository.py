@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from calmroom import knowledge
+from calmroom import knowledge, library
 from calmroom.cli import COMMANDS
 from calmroom.playbooks.model import texts_of
 from calmroom.records.diagnostics import catalogue
@@ -132,7 +132,7 @@ def test_no_module_of_the_core_imports_an_edge():
             ), path
 
 
-def test_the_wheel_holds_templates_and_words(tmp_path):
+def test_the_wheel_holds_templates_words_and_the_library(tmp_path):
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path],
         cwd=ROOT,
@@ -147,6 +147,7 @@ def test_the_wheel_holds_templates_and_words(tmp_path):
         "calmroom/site_templates/starter/.github/workflows/calmroom.yml",
         "calmroom/words/diagnostics.yaml",
         "calmroom/words/taxonomies/factor-kinds.yaml",
+        *(f"calmroom/library/{item.path}" for item in library.items()),
     ):
         assert needed in names
 

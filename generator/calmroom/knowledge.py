@@ -35,6 +35,7 @@ TAXONOMIES = "taxonomies"
 MADE_PAGES = (
     "index",
     "writing",
+    "settings",
     "diagnostics",
     "glossary",
     "incidents/index",

@@ -105,6 +105,8 @@ def read(
     shipped_playbooks = _playbooks(below.pages("playbook", written))
     pages, found = _read_pages(root, DOCS)
     problems += found
+    inside = f"{settings.section}/" if settings.section else ""
+    own_pages = {id_.removeprefix(inside) for id_ in pages if id_.startswith(inside)}
 
     scripts = _over(own_scripts, shipped_scripts)
     terms = _over(own_terms, kept_terms)
@@ -113,7 +115,7 @@ def read(
         "incident": below.left_out("incident", own_ids),
         "playbook": below.left_out("playbook", written),
         "script": below.left_out("script", own_script_ids),
-        "page": below.left_out("page", pages),
+        "page": below.left_out("page", own_pages),
         "term": frozenset(dropped),
     }
     known = {
@@ -134,7 +136,7 @@ def read(
         records=tuple(sorted(records.values(), key=lambda record: (record.day, record.id), reverse=True)),
         unreadable=own_records.unreadable,
         prose=(*own_records.prose, *(playbook.prose for playbook in own_playbooks.values())),
-        pages=_over(pages, below.pages("page", pages)),
+        pages=_over(pages, below.pages("page", own_pages)),
         playbooks=_over(own_playbooks, shipped_playbooks),
         scripts=scripts,
         terms=terms,

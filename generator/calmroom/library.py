@@ -15,6 +15,8 @@ from enum import StrEnum
 from functools import cache
 from pathlib import PurePosixPath
 
+import yaml
+
 from calmroom import __version__
 from calmroom.shipped import LIBRARY
 
@@ -153,13 +155,25 @@ def difference(text: str, item: Item, path: str) -> str:
     return "\n".join(lines)
 
 
-def own_path(item: Item, incidents: str, playbooks: str) -> str:
+def title(item: Item) -> str:
+    """Return what an item is called, as its file says it."""
+    if item.kind in ("glossary", "obligations"):
+        entries = len(re.findall(r"^[a-z0-9][a-z0-9-]*:", item.text, re.MULTILINE))
+        return f"{entries} {'terms' if item.kind == 'glossary' else 'notification rules'}"
+    found = re.search(r"^title: .+$", item.text, re.MULTILINE)
+    if found:
+        return str(yaml.safe_load(found[0])["title"])
+    heading = re.search(r"^# (?!yaml-language-server)(.+)$", item.text, re.MULTILINE)
+    return heading[1] if heading else item.id
+
+
+def own_path(item: Item, incidents: str, playbooks: str, section: str | None = None) -> str:
     """Return where a knowledge base with these folders keeps its own file in place of an item."""
     inside = PurePosixPath(item.path)
     if item.kind == "incident":
         return f"{incidents}/{inside.name}"
     if item.kind == "page":
-        return item.path
+        return f"docs/{section}/{inside.name}" if section else item.path
     return f"{playbooks}/{inside.relative_to('playbooks').as_posix()}"
 
 

@@ -25,6 +25,7 @@ COMMANDS = {
     "import": "Bring records in from elsewhere.",
     "init": "Make a new knowledge base.",
     "kit": "Give the meeting kit of an incident.",
+    "library": "See what comes with Calmroom, and make it your own.",
     "new": "Write the skeleton of a new record.",
     "rehearse": "Rehearse a script.",
     "schema": "Give the JSON Schemas, for editors.",

@@ -56,7 +56,10 @@ def command(root: Path, paths: tuple[Path, ...], form: str, strict: bool, today:
     found = [item for item in base.diagnostics if _concerns(item, wanted)]
     records = sum(
         _in(path, wanted)
-        for path in [*(record.path for record in base.records), *(item.path for item in base.unreadable)]
+        for path in [
+            *(record.path for record in base.records if not record.shipped),
+            *(item.path for item in base.unreadable),
+        ]
     )
     if form == "text":
         terminal.show(found)

@@ -71,16 +71,16 @@ Folder = Annotated[str, StringConstraints(strict=True, min_length=1), AfterValid
 class SeverityName(Fields):
     """What a severity is called here and what it means."""
 
-    title: Text
-    meaning: Text
+    title: Annotated[Text, Field(description="What it is called.")]
+    meaning: Annotated[Text, Field(description="What it means.")]
 
 
 class Service(Fields):
     """A service: what it is called, which team owns it, what it does."""
 
-    title: Text | None = None
-    owner: Text | None = None
-    description: Text | None = None
+    title: Annotated[Text | None, Field(description="What it is called.")] = None
+    owner: Annotated[Text | None, Field(description="Which team owns it.")] = None
+    description: Annotated[Text | None, Field(description="What it does.")] = None
 
 
 class Library(Fields):

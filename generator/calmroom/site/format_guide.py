@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from calmroom.knowledge import KnowledgeBase
 from calmroom.records import model
 from calmroom.records.moment import Moment
+from calmroom.records.settings import Library, Organisation, Service, Settings, SeverityName
 from calmroom.records.taxonomy import Word
 
 PARTS: tuple[tuple[str, type[BaseModel]], ...] = (
@@ -31,6 +32,7 @@ TAXONOMY_OF = {
     ("record", "kind"): "incident-kinds",
     ("record", "status"): "statuses",
     ("record", "tlp"): "sharing-levels",
+    ("calmroom", "default_tlp"): "sharing-levels",
     ("detection", "by"): "detectors",
     ("timeline[]", "kind"): "event-kinds",
     ("factors[]", "kind"): "factor-kinds",
@@ -41,12 +43,13 @@ TAXONOMY_OF = {
 
 @dataclass(frozen=True)
 class FieldGuide:
-    """One field: its name, whether it must be there, what it holds, and the values it can have with their meanings."""
+    """One field: its name, whether it must be there, what it holds, its default, and its values with their meanings."""
 
     name: str
     required: bool
     holds: str
     form: str
+    default: str
     values: tuple[Word, ...]
 
 
@@ -64,6 +67,27 @@ def parts(base: KnowledgeBase) -> list[PartGuide]:
     return [PartGuide(name, tuple(_fields(base, name, part))) for name, part in every]
 
 
+SETTINGS: tuple[tuple[str, type[BaseModel]], ...] = (
+    ("calmroom", Settings),
+    ("library", Library),
+    ("organisation", Organisation),
+    ("severities", SeverityName),
+    ("services", Service),
+)
+
+
+def settings(base: KnowledgeBase) -> list[PartGuide]:
+    """Return every option of the plugin and of each of its parts, with its default."""
+    return [PartGuide(name, tuple(_fields(base, name, part))) for name, part in SETTINGS]
+
+
+def _default(value: Any) -> str:
+    """Return a default as a person would write it, or nothing where there is none to speak of."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value if isinstance(value, str) else ""
+
+
 def _fields(base: KnowledgeBase, part: str, of: type[BaseModel]) -> typing.Iterator[FieldGuide]:
     for name, field in of.model_fields.items():
         taxonomy = TAXONOMY_OF.get((part, name))
@@ -71,7 +95,8 @@ def _fields(base: KnowledgeBase, part: str, of: type[BaseModel]) -> typing.Itera
         if name == "severity":
             named = {slug: base.settings.severity(slug) for slug in get_args(model.Severity)}
             values = tuple(Word(slug, severity.title, severity.meaning) for slug, severity in named.items())
-        yield FieldGuide(name, field.is_required(), field.description or "", _form(field.annotation), values)
+        form, default = _form(field.annotation), _default(field.default)
+        yield FieldGuide(name, field.is_required(), field.description or "", form, default, values)
 
 
 def _form(annotation: Any) -> str:

@@ -76,18 +76,20 @@ def every_page(analysis: Analysis) -> Iterator[SitePage]:
             yield meeting_page(base, record)
     for year, records in base.years.items():
         yield _list_page(analysis, addresses.year(year), f"Incidents of {year}", "", records, "year", str(year))
-    if base.playbooks:
-        yield SitePage(addresses.PLAYBOOKS, "Playbooks", "pages/playbooks.html", _constant(base=base), in_nav=True)
+    there = _constant(base=base)
+    yield SitePage(addresses.PLAYBOOKS, "Playbooks", "pages/playbooks.html", there, in_nav=bool(base.playbooks))
     for playbook in base.playbooks.values():
         yield playbook_page(base, playbook)
-    if base.scripts:
-        yield SitePage(addresses.SCRIPTS, "Scripts", "pages/scripts.html", _constant(base=base), in_nav=True)
+    yield SitePage(addresses.SCRIPTS, "Scripts", "pages/scripts.html", there, in_nav=bool(base.scripts))
     for script in base.scripts.values():
         yield script_page(base, script)
-    if base.terms:
-        yield SitePage(
-            addresses.GLOSSARY, "Vocabulary", "pages/glossary.html", lambda link: views.glossary(base), in_nav=True
-        )
+    yield SitePage(
+        addresses.GLOSSARY,
+        "Vocabulary",
+        "pages/glossary.html",
+        lambda link: views.glossary(base),
+        in_nav=bool(base.terms),
+    )
     for name, (title, singular, meaning) in GROUPS.items():
         yield SitePage(
             f"{name}/index.md",
@@ -109,6 +111,13 @@ def every_page(analysis: Analysis) -> Iterator[SitePage]:
         lambda link: {"base": base, "parts": format_guide.parts(base)},
         description="The format of an incident record, field by field.",
         in_nav=True,
+    )
+    yield SitePage(
+        addresses.SETTINGS,
+        "Settings",
+        "pages/settings.html",
+        lambda link: {"base": base, "parts": format_guide.settings(base), "slot_names": views.slot_names(base)},
+        description="Every option of the plugin in mkdocs.yml, with its default.",
     )
     yield SitePage(
         addresses.DIAGNOSTICS,

@@ -199,6 +199,17 @@ def slot_parts_of_html(base: KnowledgeBase, item: Script, html: str) -> list[tup
     return parts
 
 
+def slot_names(base: KnowledgeBase) -> list[tuple[str, str]]:
+    """Return the slots that no record fills, by name, each with an example; most scripts first."""
+    asking: dict[str, list[str]] = {}
+    for item in base.scripts.values():
+        for name, slot in item.slots.items():
+            if slot.source == "ask":
+                asking.setdefault(name, []).append(slot.example)
+    often = sorted(asking.items(), key=lambda pair: (-len(pair[1]), pair[0]))
+    return [(name, examples[0]) for name, examples in often if len(examples) > 1]
+
+
 def glossary(base: KnowledgeBase) -> dict[str, Any]:
     """Return what the glossary shows: every term by its first letter, with where it occurs."""
     letters: dict[str, list[Term]] = {}
