@@ -181,10 +181,14 @@ def _own(root: Path, item: Item, settings: Settings) -> str:
 
 def _copies(root: Path, settings: Settings) -> Iterator[tuple[str, str]]:
     """Yield the files of one's own that may have been copied, with their texts."""
+    from calmroom.records import door
+
     for folder in dict.fromkeys((settings.incidents, settings.playbooks, "docs")):
-        for file in sorted((root / folder).rglob("*")):
-            if file.suffix in (".md", ".yaml", ".yml") and file.is_file():
-                yield file.relative_to(root).as_posix(), file.read_text("utf-8", errors="replace")
+        for file, path in door.below(root / folder, folder, root, lambda found: None):
+            if file.suffix in (".md", ".yaml", ".yml"):
+                text = door.text(file, path, root / folder, lambda found: None)
+                if text is not None:
+                    yield path, text
 
 
 def _refuse_itself(root: Path, settings: Settings) -> None:

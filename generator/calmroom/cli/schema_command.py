@@ -35,7 +35,7 @@ def command(root: Path, kind: str, write: bool) -> None:
         return
     for name, text in texts.items():
         target = root / "docs" / "schema" / name
-        if target.is_file() and target.read_text("utf-8") == text:
+        if files.holds(target, text):
             terminal.say(f"docs/schema/{name} is up to date.", err=True)
         else:
             files.replace(target, text)
