@@ -164,7 +164,9 @@ Slug = Annotated[
     str,
     Strict,
     AfterValidator(_slug),
-    WithJsonSchema({"type": "string", "pattern": slug.PATTERN, "maxLength": slug.LENGTH}),
+    WithJsonSchema(
+        {"type": "string", "pattern": slug.PATTERN, "maxLength": slug.LENGTH, "not": {"enum": list(slug.RESERVED)}}
+    ),
 ]
 RecordId = Annotated[
     str,

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pydantic_core import PydanticCustomError
 
-from calmroom.records import door, rules, signs, text_file, yaml_text
+from calmroom.records import door, rules, signs, slug, text_file, yaml_text
 from calmroom.records.diagnostics import Diagnostic, Level, Position, sort
 from calmroom.records.model import NARRATIVE_LENGTH, Attachment, IncidentFields, Prose, Record, check_id
 from calmroom.records.taxonomy import Taxonomies
@@ -270,6 +270,9 @@ def _attachments(directory: Path, path: str, problems: list[Diagnostic]) -> list
         elif signs.first(name):
             message = "the file's name holds a sign that no text may hold"
             problems.append(Diagnostic("CR112", called, Position(), message, "Rename the file."))
+        elif file.stem.lower() in slug.DEVICES:
+            message = f"`{file.stem}` is a device to Windows, not a file"
+            problems.append(Diagnostic("CR118", called, Position(), message, "Rename the file."))
         elif not {file.suffix.lower(), file.resolve().suffix.lower()} <= ATTACHMENT_ENDINGS:
             hint = "A page or a drawing that can carry a program is not published: attach it as PNG, PDF or text."
             message = f"attachments that end in `{file.suffix}` are not published"

@@ -38,7 +38,7 @@ from calmroom.search import shards
 from calmroom.search.documents import Document
 from calmroom.search.finder import Finder
 from calmroom.shipped import TEMPLATES
-from calmroom.site import addresses, handed_over, pages, site_folder, views
+from calmroom.site import addresses, handed_over, pages, site_folder, twins, views
 from calmroom.site.drawing import Drawing
 from calmroom.site.preview import Preview
 from calmroom.site.rendering import Renderer
@@ -140,7 +140,7 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         self._serving = self._serving or _is_previews(config.site_dir)
         if not self._serving and (refused := self._site_refusal(root, config)):
             raise PluginError(refused)
-        self.base = knowledge.read(root, self._settings, today=self.today)
+        self.base = twins.told(knowledge.read(root, self._settings, today=self.today))
         if not self._serving:
             gc.freeze()  # what was read stays, so there is no use in looking through it for garbage
         self._report(self.base)
