@@ -59,6 +59,8 @@ def command(root: Path, query: str, count: int, kinds: tuple[str, ...], as_json:
         return
     for word, better in result.corrections.items():
         terminal.say(f"Taking '{word}' for '{better}'.", err=True)
+    if result.partly:
+        terminal.say("That is a long text: only its beginning was looked at, or looked at for slips.", err=True)
     for found in result.found:
         document = found.document
         terminal.say(terminal.styled(document.title, bold=True))
