@@ -28,7 +28,7 @@ from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import TableOfContents
 from mkdocs.utils import get_relative_url
 
-from calmroom import knowledge, printable, terminal
+from calmroom import day, knowledge, printable, terminal
 from calmroom.insight import register
 from calmroom.insight.analysis import Analysis
 from calmroom.records import links, narrative, settings
@@ -110,7 +110,12 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         self.config = CalmroomConfig(config_file_path=config_file_path)
         found, problems = settings.from_options(options)
         self._settings = found or settings.Settings()
-        return [(problem.code, PluginError(f"{problem.message}. {problem.hint}")) for problem in problems], []
+        told = [(problem.code, PluginError(f"{problem.message}. {problem.hint}")) for problem in problems]
+        try:
+            day.of_environment()
+        except ValueError as error:  # MkDocs reads it too, and would not say so in words
+            told.append((day.VARIABLE, PluginError(str(error))))
+        return told, []
 
     def on_startup(self, *, command: str, dirty: bool) -> None:
         """Remember whether this is a preview, which survives errors, or a build, which does not."""
@@ -135,8 +140,7 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
         """Read the knowledge base and dress the theme."""
         root = Path(config.config_file_path or "mkdocs.yml").resolve().parent
-        self.today = self.today or _today()
-        os.environ.setdefault("SOURCE_DATE_EPOCH", str(int(_midnight(self.today).timestamp())))
+        self._find_day()
         self._serving = self._serving or _is_previews(config.site_dir)
         if not self._serving and (refused := self._site_refusal(root, config)):
             raise PluginError(refused)
@@ -148,6 +152,13 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         if not self._serving:
             self._build_beside(config)
         return config
+
+    def _find_day(self) -> None:
+        """Find the day of this build, and let everybody else stamp with it."""
+        given = day.of_environment()
+        self.today = self.today or day.today()
+        if given is None:
+            day.keep(self.today)
 
     def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
         """Add every page, redirect, attachment and asset, all from memory."""
@@ -325,17 +336,6 @@ def _named(entries: Any) -> Iterator[tuple[str, str]]:
                 yield str(title), below
             else:
                 yield from _named(below)
-
-
-def _today() -> datetime.date:
-    epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    if epoch and epoch.isdigit():
-        return datetime.datetime.fromtimestamp(int(epoch), datetime.UTC).date()
-    return datetime.datetime.now(datetime.UTC).date()
-
-
-def _midnight(day: datetime.date) -> datetime.datetime:
-    return datetime.datetime.combine(day, datetime.time(), datetime.UTC)
 
 
 def _dress(config: MkDocsConfig, root: Path) -> None:

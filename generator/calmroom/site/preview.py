@@ -70,7 +70,8 @@ class Preview:
     def is_own(self, host: str) -> bool:
         """Say whether a request asks for this server by a name nobody else can give it."""
         try:
-            name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
+            asked = urlsplit(f"//{host}")
+            name = (asked.hostname or "").rstrip(".") if asked.port is None or asked.port >= 0 else ""
         except ValueError:
             return False
         if name in ("localhost", "127.0.0.1", "::1", self._host.lower()):

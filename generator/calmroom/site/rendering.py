@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jinja2
+import jinja2.sandbox
 
 from calmroom.knowledge import KnowledgeBase
 from calmroom.records.diagnostics import Diagnostic
@@ -65,12 +66,15 @@ class Renderer:
 
 
 def environment(overrides: Path) -> jinja2.Environment:
-    """Return the Jinja environment for pages; templates in `overrides` come before our own."""
+    """Return the Jinja environment for pages; templates in `overrides` come before our own.
+
+    It is a sandbox: a template reads what it is given and reaches nothing behind it.
+    """
     own = jinja2.FileSystemLoader(TEMPLATES)
     loaders: list[jinja2.BaseLoader] = [own, jinja2.PrefixLoader({"calmroom": own})]
     if overrides.is_dir() and overrides.resolve() != TEMPLATES.resolve():
         loaders.insert(0, jinja2.FileSystemLoader(overrides))
-    made = jinja2.Environment(
+    made = jinja2.sandbox.ImmutableSandboxedEnvironment(
         loader=jinja2.ChoiceLoader(loaders),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
