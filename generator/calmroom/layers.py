@@ -137,7 +137,7 @@ def read(
         records=tuple(sorted(records.values(), key=lambda record: (record.day, record.id), reverse=True)),
         unreadable=own_records.unreadable,
         prose=(*own_records.prose, *(playbook.prose for playbook in own_playbooks.values())),
-        pages=_over(pages, below.pages("page", own_pages)),
+        pages={**pages, **{_apart(id_, pages, inside): page for id_, page in below.pages("page", own_pages).items()}},
         playbooks=_over(own_playbooks, shipped_playbooks),
         scripts=scripts,
         terms=terms,
@@ -203,6 +203,11 @@ class Shelf:
         ids = {item.id for item in self.wanted("incident")} - set(own)
         every = read_records(LIBRARY, "incidents", taxonomies).records if ids else ()
         return {record.id: _as_shipped(record) for record in every if record.id in ids}
+
+
+def _apart(id_: str, pages: Collection[str], section: str) -> str:
+    """Return by which id a shipped page is known beside a site's own pages: with its section where one is so called."""
+    return f"{section}{id_}" if id_ in pages else id_
 
 
 def _as_shipped(record: Record) -> Record:

@@ -1,6 +1,8 @@
 /* What a page does beyond being read: draws its diagrams, filters and sorts lists, and puts `/` to use. Nothing is stored or sent; search.js searches. */
 (() => {
   "use strict";
+  /* A site may put the next page in this one's place without leaving the document; the script is then run again. */
+  if (window.calmroomStart) return void window.calmroomStart();
   const here = document.currentScript.src;
 
   /* ── Diagrams ─────────────────────────────────────────────────────────── */
@@ -285,7 +287,7 @@
     tip.id = "calm-tip";
     tip.setAttribute("role", "tooltip");
     tip.hidden = true;
-    document.querySelector(".md-typeset").append(tip);
+    document.querySelector(".md-content .md-typeset").append(tip);
     let shown = null;
 
     function show(term) {
@@ -375,7 +377,7 @@
   }
 
   function rehearse(box) {
-    const { exchanges, moves, odds } = JSON.parse(box.querySelector("script").textContent);
+    const { exchanges, moves, odds } = JSON.parse(box.querySelector("[data-calm-exchanges]").textContent);
     const setup = box.querySelector("[data-calm-setup]");
     const stage = box.querySelector("[data-calm-stage]");
     const status = box.querySelector("[data-calm-said]");
@@ -482,9 +484,9 @@
 
   /* ── Keys ─────────────────────────────────────────────────────────────── */
   function keys() {
-    const box = document.querySelector("[data-calm-find]");
-    if (!box) return;
     document.addEventListener("keydown", (event) => {
+      const box = document.querySelector("[data-calm-find]");
+      if (!box) return;
       const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
       const slash = event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey;
       if (slash || (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey)) {
@@ -519,11 +521,15 @@
     if (target instanceof HTMLDetailsElement) target.open = true;
   }
 
-  function start() {
+  /* What listens to the whole document, once, however often a page is put in its place. */
+  function once() {
     keys();
+    addEventListener("hashchange", openTarget);
+  }
+
+  function start() {
     openTarget();
     printBrief();
-    addEventListener("hashchange", openTarget);
     const form = document.querySelector("[data-calm-filter]");
     if (form) filterList(form);
     for (const table of document.querySelectorAll(".calm-list")) if (table.querySelectorAll("[data-calm-row]").length > 1) sortTable(table);
@@ -535,6 +541,8 @@
     drawAll();
   }
 
+  window.calmroomStart = start;
+  once();
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
   else start();
 })();

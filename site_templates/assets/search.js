@@ -1,9 +1,11 @@
 /* Search: fetches only what the words of a query need, ranks as `calmroom search` does, shows hits as text. Nothing is sent anywhere. */
 (() => {
   "use strict";
+  /* A page may name this script twice, and a site may put the next page in this one's place: then only what is new is started. */
+  if (window.calmroomSearchStart) return void window.calmroomSearchStart();
   const here = document.currentScript.src;
   const version = document.querySelector("[data-calm-index]")?.dataset.calmIndex;
-  if (!version || window.calmroomSearch) return;
+  if (!version) return;
   const root = new URL("../../", here);
   const folder = new URL(`../search/${version}/`, here);
   const fromFolder = location.protocol === "file:";
@@ -501,9 +503,9 @@
       status.replaceChildren();
       panel.querySelector(".calm-hits__erase")?.remove();
       if (!before.length) return hide();
-      const made = group("Searched before, on this computer");
+      const made = group("Recent searches on this computer");
       for (const text of before) made.append(option([text], searchAddress(text)));
-      const erase = element("button", "calm-hits__erase", "Erase these");
+      const erase = element("button", "calm-hits__erase", "Clear them");
       erase.type = "button";
       erase.addEventListener("click", () => {
         forget();
@@ -545,7 +547,7 @@
       } catch (error) {
         if (mine !== asking) return undefined;
         status.textContent = UNREADABLE;
-        list.replaceChildren(option(["Open the page of search"], searchAddress(text)));
+        list.replaceChildren(option(["Open the search page"], searchAddress(text)));
         list.dataset.searchState = "failed";
         console.warn("Calmroom: search failed.", error);
         return show();
@@ -688,7 +690,7 @@
           facets.replaceChildren();
           ask();
         });
-        made.append(element("p", "", "Nothing fits all of these filters."), drop);
+        made.append(element("p", "", "Nothing matches all of these filters."), drop);
       } else {
         made.append(element("p", "", text.includes('"') || /[“”]/.test(text) ? "No page has these words in this order. Without the quotation marks each word counts for itself." : "No page has any of these words. Try the service, the symptom, or one word fewer; the latest incidents are below."));
       }
@@ -760,7 +762,7 @@
         if (mine !== asking) return;
         said.replaceChildren();
         if (asked.asked.corrections.size) {
-          const back = element("button", "calm-link", `Search for “${text}” as it is written`);
+          const back = element("button", "calm-link", `Search for “${text}” exactly as written`);
           back.type = "button";
           back.addEventListener("click", () => {
             const as = state();
@@ -826,8 +828,14 @@
   }
 
   window.calmroomFind = find;
-  [...document.querySelectorAll("form[data-calm-box]")].forEach(box);
-  const form = document.querySelector("form[data-calm-search-page]");
-  if (form) page(form);
-  for (const one of document.querySelectorAll("form[data-calm-prepare]")) prepare(one);
+  function start() {
+    for (const [name, begin] of [["calm-box", box], ["calm-search-page", page], ["calm-prepare", prepare]]) {
+      for (const form of document.querySelectorAll(`form[data-${name}]:not([data-calm-started])`)) {
+        form.dataset.calmStarted = "";
+        begin(form);
+      }
+    }
+  }
+  window.calmroomSearchStart = start;
+  start();
 })();

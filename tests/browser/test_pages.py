@@ -92,7 +92,7 @@ def test_diagrams_have_a_name_and_a_text_twin(open_page):
 
 def test_the_diagram_of_every_dialogue_is_drawn(open_page, own_address):
     page = open_page("")
-    scripts = [script for script in knowledge.read(ROOT).scripts.values() if script.kind == "dialogue"]
+    scripts = [script for script in knowledge.read(ROOT).scripts.values() if len(script.cast) > 1]
     assert scripts
     for script in scripts:
         page.goto(f"{own_address}scripts/{script.id}/")
@@ -100,6 +100,15 @@ def test_the_diagram_of_every_dialogue_is_drawn(open_page, own_address):
         assert page.eval_on_selector_all(".calm-diagram", "all => all.map(f => f.dataset.calmState)") == ["drawn"], (
             script.id
         )
+
+
+def test_no_word_in_a_table_of_patterns_is_broken_on_a_desktop(open_page):
+    page = open_page("patterns/", width=1280)
+    broken = page.eval_on_selector_all(
+        "#steps th a",
+        "all => all.filter(a => !a.textContent.includes(' ') && a.getClientRects().length > 1).map(a => a.textContent)",
+    )
+    assert broken == []
 
 
 def test_the_text_of_a_diagram_is_large_enough_to_read(open_page):

@@ -327,7 +327,7 @@ def test_actions_lists_the_longest_overdue_first_and_takes_today(make: Make):
     done = calmroom("-C", root, "actions", "--today", "2026-03-20")
     assert done.returncode == 0
     assert re.search(r"2026-03-16 +4 d +18 d +accepted +stronger +Network Security Lead", done.stdout)
-    assert done.stderr == "1 action, 1 past their day, as of 2026-03-20.\n"
+    assert done.stderr == "1 action, 1 overdue, as of 2026-03-20.\n"
     assert "0 actions, as of" in calmroom("-C", root, "actions", "--overdue", "--today", "2026-03-10").stderr
     assert calmroom("-C", root, "actions", "--owner", "security", "--today", "2026-03-10").stdout
     assert not calmroom("-C", root, "actions", "--owner", "nobody", "--today", "2026-03-10").stdout

@@ -147,7 +147,7 @@ body: "{0} and {{ticket}}"
 def test_a_slot_in_an_address_is_told(body, make: Make):
     root = make({"incidents/README.md": "", "playbooks/scripts/a.yaml": MESSAGE.format(body)})
     done = calmroom("-C", root, "check")
-    assert "CR509" in done.stdout and done.returncode == 1
+    assert "CR514" in done.stdout and done.returncode == 1
 
 
 @pytest.mark.parametrize(

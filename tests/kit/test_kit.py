@@ -22,7 +22,7 @@ roles: {facilitator: Security Operations, scribe: Customer Support}
 """
 WITH_MEETING = RECORD.replace("tlp: green\n", f"tlp: green\n{MEETING}")
 OPEN = WITH_MEETING.replace("status: reviewed", "status: in-review")
-ALL = {**FILES, "playbooks/scripts/blame-in-the-room.yaml": SCRIPT, f"incidents/{ID}.md": WITH_MEETING}
+ALL = {**FILES, "playbooks/scripts/who-did-it.yaml": SCRIPT, f"incidents/{ID}.md": WITH_MEETING}
 
 
 def made(make: Make, record: str = WITH_MEETING, **more: str) -> kit.Kit:
@@ -67,7 +67,7 @@ def test_without_a_meeting_no_deadline_is_made_up_and_the_time_is_asked_for(make
 def test_a_bare_draft_is_asked_for_everything(make: Make):
     found = made(make, "---\ntitle: A\nseverity: sev2\nstatus: draft\n---\n")
     assert len(found.missing) == 8
-    assert found.opening.startswith("Thank you for coming. We are here to understand what happened. We assume")
+    assert found.opening_words.startswith("Thank you for coming. We are here to understand what happened. We assume")
 
 
 def test_hard_moments_come_from_the_record(make: Make):
@@ -105,13 +105,15 @@ def test_a_script_is_filled_from_the_record_and_what_is_missing_is_listed(make: 
     script = SCRIPT.replace("{affected_service} was down.", "{affected_service} was down, {sponsor_name}.").replace(
         "slots:\n", "slots:\n  sponsor_name: {type: name, source: ask, example: Kim}\n"
     )
-    found = made(make, **{"playbooks/scripts/blame-in-the-room.yaml": script})
+    found = made(make, **{"playbooks/scripts/who-did-it.yaml": script})
     moment = next(moment for moment in found.hard_moments if moment.script)
     assert (
         filling.plain(moment.script.lines[1].says, moment.filled)
-        == "I hear how angry you are. customer-portal was down, [sponsor name]."
+        == "I hear how angry you are. customer-portal was down, [sponsor]."
     )
-    assert [gap.name for gap in found.gaps] == ["sponsor name"]
+    (gap,) = found.gaps
+    assert (gap.name, gap.role) == ("sponsor name", "sponsor")
+    assert gap.sentence == "customer-portal was down, [sponsor]."
 
 
 @pytest.mark.parametrize(
@@ -176,7 +178,7 @@ def test_the_command_prints_markdown_and_writes_three_files_once(make: Make, tmp
     shown = calmroom("-C", root, "kit", ID).stdout
     for heading in (
         "Talk to first",
-        "Go or wait",
+        "Go or no-go",
         "Agenda, 50 minutes",
         "Opening words",
         "Facts to return to",
@@ -349,9 +351,11 @@ def test_a_slot_that_no_script_asks_for_is_wrong_use(make: Make):
 def test_only_the_rules_that_apply_run_and_without_a_choice_none_is_presented_as_running(make: Make):
     exposed = OPEN.replace("kind: [availability, security]", "kind: [data-exposure]")
     asked = kit.make(*of(make, ORGANISED, exposed))
-    assert asked.clocks == () and {"GDPR, article 33", "NIS2, article 23"} <= {rule.title for rule in asked.to_ask}
+    assert asked.clocks == () and {"GDPR, articles 33 and 34", "NIS2, article 23"} <= {
+        rule.title for rule in asked.to_ask
+    }
     chosen = kit.make(*of(make, ORGANISED + "      obligations: [gdpr-article-33]\n", exposed))
-    assert [running.rule.title for running in chosen.clocks] == ["GDPR, article 33"] and chosen.to_ask == ()
+    assert [running.rule.title for running in chosen.clocks] == ["GDPR, articles 33 and 34"] and chosen.to_ask == ()
     none = kit.make(*of(make, ORGANISED + "      obligations: []\n", exposed))
     assert none.clocks == none.to_ask == ()
 

@@ -3,60 +3,60 @@
 from __future__ import annotations
 
 import datetime
-from zoneinfo import ZoneInfo
 
 import pytest
+import yaml
 
 from calmroom import knowledge
 from calmroom.playbooks import obligations
-from calmroom.playbooks.obligations import Clock
 from tests.conftest import ID, RECORD, ROOT, Make
 
 RULES = knowledge.read(ROOT).obligations
 
 
-def at(text: str, zone: str = "UTC") -> datetime.datetime:
-    return datetime.datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone))
+CASES = yaml.safe_load((ROOT / "tests/playbooks/worked_clocks.yaml").read_text())
 
 
-@pytest.mark.parametrize(
-    ("within", "counting", "start", "zone", "due"),
-    [
-        ("72 hours", "every hour", at("2026-03-27T10:00"), "Europe/Brussels", at("2026-03-30T10:00")),
-        (
-            "4 days",
-            "weekdays",
-            at("2026-11-19T15:00", "America/New_York"),
-            "America/New_York",
-            at("2026-11-25T23:59", "America/New_York"),
-        ),
-        (
-            "4 days",
-            "weekdays",
-            at("2026-11-21T15:00", "America/New_York"),
-            "America/New_York",
-            at("2026-11-26T23:59", "America/New_York"),
-        ),
-        (
-            "60 days",
-            "every day",
-            at("2026-01-01T23:30"),
-            "America/New_York",
-            at("2026-03-02T23:59", "America/New_York"),
-        ),
-        ("1 month", "every day", at("2026-01-31T10:00"), "Europe/Brussels", at("2026-02-28T23:59", "Europe/Brussels")),
-        ("1 month", "every day", at("2026-12-15T10:00"), "Europe/Brussels", at("2027-01-15T23:59", "Europe/Brussels")),
-        ("4 days", "weekdays", at("2026-11-20T03:30"), "America/New_York", at("2026-11-25T23:59", "America/New_York")),
-    ],
-)
-def test_a_clock_ends_where_its_rule_says(within, counting, start, zone, due):
-    assert obligations.due(start, Clock(name="x", within=within, counting=counting), zone) == due
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['rule']} {case['clock']} {case['start']}")
+def test_a_clock_ends_when_a_worked_case_says(case):
+    start = datetime.datetime.fromisoformat(case["start"])
+    rule = RULES[case["rule"]]
+    starts = {clock.name: start for clock in rule.clocks if clock.starts or clock.starts_at}
+    found = {deadline.name: deadline for deadline in obligations.deadlines(rule, start, starts, "UTC")}
+    assert found[case["clock"]].at == datetime.datetime.fromisoformat(case["due"]), case["why"]
 
 
-def test_hours_pass_across_a_change_of_clocks():
-    start = at("2026-03-28T10:00", "Europe/Brussels")
-    due = obligations.due(start, Clock(name="x", within="24 hours", counting="every hour"), "Europe/Brussels")
-    assert due.astimezone(ZoneInfo("Europe/Brussels")).hour == 11
+def test_every_clock_that_can_be_computed_has_a_worked_case():
+    computed = {
+        (slug, clock.name)
+        for slug, rule in RULES.items()
+        for clock in rule.clocks
+        if clock.within not in obligations.WITHOUT_DATE
+    }
+    assert computed == {(case["rule"], case["clock"]) for case in CASES}
+
+
+def test_what_is_due_at_once_has_no_date_and_says_what_starts_it(make: Make):
+    base = knowledge.read(make({f"incidents/{ID}.md": RECORD}))
+    found = {running.rule.title: running for running in obligations.running(RULES, base.by_id[ID], "UTC")}
+    first = found["Payment card data (PCI DSS and card schemes)"].deadlines[0]
+    assert first.at is None and first.words == ""
+    assert first.arithmetic == "at once; starts when: The compromise is suspected or confirmed."
+
+
+def test_a_clock_with_a_start_of_its_own_does_not_take_the_start_of_its_rule(make: Make):
+    base = knowledge.read(make({f"incidents/{ID}.md": RECORD}))
+    found = {running.rule.title: running for running in obligations.running(RULES, base.by_id[ID], "UTC")}
+    first, latest, *_ = found["DORA, major ICT-related incident"].deadlines
+    assert first.at is None and first.arithmetic == "4 hours; starts when: The incident is classified as major."
+    assert latest.words == "Tuesday 3 March, 10:10 UTC" and "later" in latest.condition
+
+
+def test_a_deadline_in_another_year_names_the_year(make: Make):
+    base = knowledge.read(make({f"incidents/{ID}.md": RECORD}))
+    found = {running.rule.title: running for running in obligations.running(RULES, base.by_id[ID], "UTC")}
+    last = found["HIPAA breach notification rule"].deadlines[-1]
+    assert last.words == "Monday 1 March 2027, end of the day in New York"
 
 
 def test_the_clocks_of_the_brief_are_there_each_with_source_and_day():
@@ -81,13 +81,12 @@ def test_only_rules_for_the_incidents_kind_may_run(make: Make):
 def test_a_deadline_comes_with_its_arithmetic_and_chains(make: Make):
     base = knowledge.read(make({f"incidents/{ID}.md": RECORD}))
     found = {running.rule.title: running for running in obligations.running(RULES, base.by_id[ID], "Europe/Berlin")}
-    (gdpr,) = found["GDPR, article 33"].deadlines
+    (gdpr,) = [d for d in found["GDPR, articles 33 and 34"].deadlines if d.at]
     assert gdpr.words == "Thursday 5 March, 11:10 CET"
-    assert gdpr.arithmetic == "Monday 2 March, 11:10 CET + 72 hours, counting every hour"
-    final = found["NIS2, article 23"].deadlines[2]
-    assert final.words == "Sunday 5 April, 23:59 CEST" and final.arithmetic.startswith(
-        "Thursday 5 March, 11:10 CET + 1 month"
-    )
+    assert gdpr.arithmetic == "Monday 2 March, 11:10 CET + 72 hours"
+    final = {d.name: d for d in found["NIS2, article 23"].deadlines}["Final report"]
+    assert final.words == "Sunday 5 April, end of the day in Brussels"
+    assert final.arithmetic == "Thursday 5 March + 1 month"
 
 
 @pytest.mark.parametrize("times", ["  detected: 2026-03-02Txx:xxZ", "  began: 2026-03-02T09:02:00+00:00"])
@@ -102,6 +101,8 @@ def test_nothing_is_computed_from_a_moment_that_is_not_known_to_the_minute(times
     ("old", "new", "code"),
     [
         ("within: 72 hours", "within: three days", "CR530"),
+        ("within: 72 hours", "within: 0 hours", "CR530"),
+        ("within: 72 hours, counting: every hour", "within: 72 hours", "CR532"),
         ("after: Early", "after: Earlier", "CR531"),
         ("zone: UTC", "zone: Mars", "CR204"),
         ("kinds: [security]", "kinds: []", "CR202"),

@@ -144,7 +144,7 @@ def test_other_peoples_promises_are_in_no_figure_of_ours(make: Make):
     base = knowledge.read(make({**records(2), "incidents/2026-02-02-theirs.md": theirs}))
     values = figures.action_values(Analysis(base, TODAY), link)
     assert (values["total"], len(values["elsewhere"])) == (2, 1)
-    assert "Promised elsewhere (1)" in page(base, "actions.md")
+    assert "Of other organisations (1)" in page(base, "actions.md")
     assert "1 record of other organisations is left out" in page(base, "trends.md")
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command("actions")
-@click.option("--overdue", is_flag=True, help="Only those past their day.")
+@click.option("--overdue", is_flag=True, help="Only those that are overdue.")
 @click.option("--owner", metavar="NAME", help="Only those whose owner has NAME in it, in any case.")
 @click.option("--all", "everything", is_flag=True, help="Those that are done or declined as well.")
 @click.option("--ours", is_flag=True, help="Leave out those of other organisations' incidents.")
@@ -45,7 +45,7 @@ def command(
     form: str,
     today: datetime.datetime | None,
 ) -> None:
-    """List the actions of all records: those longest past their day first, then those due next, then the oldest.
+    """List the actions of all records: those longest overdue first, then those due next, then the oldest.
 
     Age is in days since the day of the incident, because records do not say when an action was decided. Fictional
     examples are left out.
@@ -79,7 +79,7 @@ def command(
     else:
         _table(found)
         late = sum(item.late > 0 for item in found)
-        of_them = f", {late:,} past their day" if late else ""
+        of_them = f", {late:,} overdue" if late else ""
         terminal.say(f"{terminal.counted(len(found), 'action')}{of_them}, as of {day}.", err=True)
 
 

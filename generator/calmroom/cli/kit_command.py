@@ -42,7 +42,9 @@ if TYPE_CHECKING:
 def command(
     root: Path, incident: str, folder: Path | None, today: datetime.datetime | None, slots: tuple[str, ...]
 ) -> None:
-    """Give the meeting kit of an incident: its agenda, opening words, hard moments and deadlines.
+    """Give the meeting kit of an incident: one page for the table, then the folder behind it.
+
+    The page has the agenda by the clock, first words, five hard moments, facts and deadlines; it prints alone, first.
 
     Everything comes from the record, the playbooks and the question bank; what the record lacks is asked for, never
     made up. Without --to it is printed as Markdown. With --to it is written as Markdown, as HTML that prints on A4

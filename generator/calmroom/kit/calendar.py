@@ -27,7 +27,7 @@ def ics(kit: Kit, today: date) -> bytes | None:
     start = meeting.at.earliest
     name = f"Post-mortem: {kit.record.title}"
     calendar.add_component(
-        _event("meeting", kit, name, kit.opening, start, start + timedelta(minutes=meeting.minutes), stamp)
+        _event("meeting", kit, name, kit.opening_words, start, start + timedelta(minutes=meeting.minutes), stamp)
     )
     for number, deadline in enumerate(kit.deadlines):
         if deadline.at is not None:

@@ -29,11 +29,17 @@ class Piece:
 
 @dataclass(frozen=True)
 class Gap:
-    """A slot that the record cannot fill: its name, where it would come from, and an example."""
+    """A slot that nothing fills: its name, where it would come from, an example, and the sentence that needs it."""
 
     name: str
     source: str
     example: str
+    sentence: str = ""
+
+    @property
+    def role(self) -> str:
+        """The role whose name is missing, for a slot such as `sponsor name`; empty for any other."""
+        return self.name.removesuffix(" name") if self.name.endswith(" name") else ""
 
 
 def values(
@@ -91,7 +97,7 @@ def pieces(text: str, filled: Mapping[str, str]) -> list[Piece]:
         elif name in filled:
             found.append(Piece(filled[name], name))
         else:
-            found.append(Piece(f"[{name.replace('_', ' ')}]", name, filled=False))
+            found.append(Piece(f"[{name.replace('_', ' ').removesuffix(' name')}]", name, filled=False))
     return found
 
 
@@ -101,15 +107,22 @@ def plain(text: str, filled: Mapping[str, str]) -> str:
 
 
 def gaps(
-    scripts: Iterable[Script], base: KnowledgeBase, record: Record, given: Mapping[str, str] | None = None
+    shown: Iterable[tuple[Script, Iterable[str]]],
+    base: KnowledgeBase,
+    record: Record,
+    given: Mapping[str, str] | None = None,
 ) -> list[Gap]:
-    """Return the slots of these scripts that nothing fills, each once."""
+    """Return the slots in the shown texts of scripts that nothing fills, each once, with the sentence it stands in."""
     found: dict[str, Gap] = {}
-    for script in scripts:
+    for script, texts in shown:
         filled = values(base, script, record, given)
-        for name, slot in script.slots.items():
-            if name not in filled:
-                found.setdefault(name, Gap(name.replace("_", " "), slot.source, slot.example))
+        for text in texts:
+            for sentence in re.split(r"(?<=[.?!]) +", text):
+                for _, name in split_at_slots(sentence):
+                    if name and name not in filled and name in script.slots:
+                        slot = script.slots[name]
+                        gap = Gap(name.replace("_", " "), slot.source, slot.example, plain(sentence, filled))
+                        found.setdefault(name, gap)
     return list(found.values())
 
 

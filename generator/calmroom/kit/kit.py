@@ -6,7 +6,7 @@ for.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -15,23 +15,24 @@ from typing import Any
 import yaml
 
 from calmroom.insight import durations
-from calmroom.kit import filling
+from calmroom.kit import filling, moments
 from calmroom.knowledge import KnowledgeBase
 from calmroom.playbooks import obligations, spoken
-from calmroom.playbooks.model import Script, Term
+from calmroom.playbooks.model import FACILITATOR, Script, Term
 from calmroom.records.diagnostics import WORDS
 from calmroom.records.model import Action, Event, Record
+from calmroom.records.moment import Precision
 from calmroom.records.settings import Organisation
 
 DEFAULT_MINUTES = 60
-OPENING = "firewall-rule-meeting"
+OPENING = "opening-speech"
 
 AGENDA = (
-    ("Opening: purpose, ground rules, roles", 0.08),
-    ("The timeline, walked through together", 0.47),
-    ("What made it possible: the factors, the luck, the surprises", 0.20),
-    ("What we do about it: proposals, owners, days", 0.17),
-    ("Closing: what is promised by when, and thanks", 0.08),
+    ("Opening, and what it did to customers", 0.10),
+    ("The timeline, from before it began, forward", 0.45),
+    ("What went well, what surprised us, what made it possible", 0.20),
+    ("What we do: owners, days; leaders commit aloud; the message for outside is read aloud", 0.17),
+    ("Close: who does what by when; the two questions; thanks", 0.08),
 )
 """Shares of the meeting: over half for the timeline and what made it possible, as Etsy's debriefing guide advises."""
 
@@ -54,13 +55,11 @@ class Talk:
 
 
 @dataclass(frozen=True)
-class HardMoment:
-    """A moment to expect: what will be said, why it is likely from this record, and the script for it."""
+class OpeningPart:
+    """A part of the opening words: what it is about, and the words."""
 
-    what: str
-    because: str
-    script: Script | None
-    filled: Mapping[str, str]
+    title: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -80,12 +79,13 @@ class Kit:
     record: Record
     minutes: int
     meeting: str
+    zone: str
     talks: tuple[Talk, ...]
     checks: tuple[tuple[str, bool], ...]
     agenda: tuple[AgendaItem, ...]
-    opening: str
+    opening: tuple[OpeningPart, ...]
     facts: tuple[Event, ...]
-    hard_moments: tuple[HardMoment, ...]
+    hard_moments: tuple[moments.HardMoment, ...]
     terms: tuple[Term, ...]
     questions: tuple[tuple[str, tuple[str, ...]], ...]
     decisions: tuple[str, ...]
@@ -97,25 +97,30 @@ class Kit:
     missing: tuple[str, ...]
     gaps: tuple[filling.Gap, ...]
 
+    @property
+    def opening_words(self) -> str:
+        """The opening as one text."""
+        return " ".join(part.text for part in self.opening)
+
 
 def make(base: KnowledgeBase, record: Record, given: Mapping[str, str] | None = None) -> Kit:
     """Compute the kit of one record; `given` fills slots by name, for names that are in no file."""
     minutes = record.meeting.minutes if record.meeting else DEFAULT_MINUTES
-    moments = _hard_moments(base, record, given or {})
+    expected = moments.expected(base, record, given or {})
     rules = obligations.concerning(base.obligations, record)
     chosen = base.settings.obligations
-    scripts = [moment.script for moment in moments if moment.script]
     at = record.meeting.at if record.meeting else None
     return Kit(
         record=record,
         minutes=minutes,
         meeting=spoken.moment_in_words(at, base.settings.timezone) if at else "",
+        zone=_zone(base, record),
         talks=_talks(record),
         checks=_checks(base, record),
         agenda=agenda(minutes),
-        opening=_opening(base, record),
+        opening=_opening(base, record, given or {}),
         facts=tuple(event for event in record.events if event.key) or tuple(record.events[:8]),
-        hard_moments=moments,
+        hard_moments=expected,
         terms=_terms(base, record),
         questions=_questions(base, record),
         decisions=_decisions(record),
@@ -129,7 +134,7 @@ def make(base: KnowledgeBase, record: Record, given: Mapping[str, str] | None = 
         to_ask=tuple(rules.values()) if chosen is None else (),
         contacts=_contacts(base.settings.organisation),
         missing=_missing(record),
-        gaps=tuple(filling.gaps(scripts, base, record, given)),
+        gaps=tuple(filling.gaps(_shown(base, expected), base, record, given)),
     )
 
 
@@ -215,22 +220,48 @@ def _checks(base: KnowledgeBase, record: Record) -> tuple[tuple[str, bool], ...]
     )
 
 
-def _opening(base: KnowledgeBase, record: Record) -> str:
+def _opening(base: KnowledgeBase, record: Record, given: Mapping[str, str]) -> tuple[OpeningPart, ...]:
+    script = base.scripts.get(OPENING)
+    if script is not None:
+        filled = filling.values(base, script, record, given)
+        return tuple(
+            OpeningPart(beat.title, filling.plain(line.says, filled))
+            for beat in script.beats
+            for line in beat.lines
+            if line.speaker == FACILITATOR
+        )
     services = spoken.listed(base.settings.service_title(slug) for slug in record.services)
     impact = (record.impact.summary or "").rstrip(".")
     what = f"{impact}." if impact else f"It is about {services}." if services else ""
-    return " ".join(
-        part
-        for part in (
-            "Thank you for coming.",
-            f"We are here to understand what happened. {what}" if what else "We are here to understand what happened.",
-            "We assume that everybody did what made sense with what they could see.",
-            "We walk through the timeline first, then look at what made it possible, then at what we do.",
-            "If an idea for a fix comes early, I write it down here and we come back to it.",
-            "You will have the notes today, and a plan with owners and days within 24 hours.",
-        )
-        if part
+    parts = (
+        "Thank you for coming.",
+        f"We are here to understand what happened. {what}" if what else "We are here to understand what happened.",
+        "We assume that everybody did what made sense with what they could see.",
+        "We walk through the timeline first, then look at what made it possible, then at what we do.",
+        "If an idea for a fix comes early, I write it down here and we come back to it.",
+        "I send you the notes today, and within 24 hours what has an owner and a day and what does not yet.",
     )
+    return (OpeningPart("Opening", " ".join(parts)),)
+
+
+def _shown(base: KnowledgeBase, expected: Sequence[moments.HardMoment]) -> Iterator[tuple[Script, Sequence[str]]]:
+    opening = base.scripts.get(OPENING)
+    if opening is not None:
+        yield opening, [line.says for line in opening.lines if line.speaker == FACILITATOR]
+    for moment in expected:
+        if moment.script is not None:
+            yield moment.script, moment.texts
+
+
+def _zone(base: KnowledgeBase, record: Record) -> str:
+    zone = base.settings.timezone
+    exact = [event.at for event in record.events if event.at.precision <= Precision.MINUTE]
+    instants = [at.earliest for at in exact] + [item.at for item in deadlines(base, record) if item.at]
+    if record.meeting and record.meeting.at.precision <= Precision.MINUTE:
+        instants.append(record.meeting.at.earliest)
+    said = spoken.zone_in_words(instants, zone)
+    differs = any(spoken.with_record_time("", at, zone) for at in exact)
+    return f"{said} In brackets: as the record has it." if differs else said
 
 
 def _contacts(organisation: Organisation) -> tuple[tuple[str, str], ...]:
@@ -244,71 +275,6 @@ def _contacts(organisation: Organisation) -> tuple[tuple[str, str], ...]:
     }
     said = {name: getattr(organisation, name) for name in titles}
     return tuple((titles[name], text) for name, text in said.items() if text)
-
-
-def _hard_moments(base: KnowledgeBase, record: Record, given: Mapping[str, str]) -> tuple[HardMoment, ...]:
-    kinds = {factor.kind for factor in record.factors}
-    repeats = [
-        other
-        for other in base.records
-        if other.id != record.id
-        and not other.fictional
-        and set(other.services) & set(record.services)
-        and {factor.kind for factor in other.factors} & kinds
-    ]
-    open_before = [other for other in repeats if any(a.status not in ("done", "declined") for a in other.actions)]
-    before = open_before[0].title if open_before else ""
-    security = bool({"security", "data-exposure"} & set(record.kind))
-    expected: list[tuple[bool, str, str, str]] = [
-        (
-            any(event.kind == "change" for event in record.timeline),
-            "“Who made that change?”",
-            "a change by one team is in the timeline",
-            "blame-in-the-room",
-        ),
-        (True, "“When will it be fixed? I need a date.”", "somebody always asks", "date-now"),
-        (
-            record.detection.by in ("customer", "partner", "adversary"),
-            "“Why did we hear of it from outside?”",
-            f"it was noticed first by {base.taxonomies.title('detectors', record.detection.by or '')}",
-            "two-teams",
-        ),
-        (
-            bool(open_before),
-            "“Did we not promise to mend this last time?”",
-            f"{before} shares a service and a kind of factor; it has open actions",
-            "repeat-incident",
-        ),
-        ("dependency" in kinds, "“It was the vendor.”", "a dependency is among the factors", "vendor-fault"),
-        (
-            security,
-            "“What may we say about this at all?”",
-            "it is a security incident",
-            "counsel-present",
-        ),
-        (
-            bool(set(record.tags) & {"waf", "firewall", "mfa", "edr"}) and "availability" in record.kind,
-            "“Security broke it.”",
-            "a security control is part of it",
-            "security-control-caused-it",
-        ),
-        (record.near_miss, "“Nothing happened, why are we here?”", "it was a near miss", "near-miss"),
-        (
-            len(record.actions) > 3,
-            "“Let's just do it now.”",
-            f"{len(record.actions)} actions are on the table already",
-            "hijacked-by-fixes",
-        ),
-        (True, "Nobody speaks.", "it happens in every tense room", "silence"),
-    ]
-    found = []
-    for likely, what, because, id_ in expected:
-        if likely:
-            script = base.scripts.get(id_)
-            found.append(
-                HardMoment(what, because, script, filling.values(base, script, record, given) if script else {})
-            )
-    return tuple(found)
 
 
 def _terms(base: KnowledgeBase, record: Record) -> tuple[Term, ...]:
@@ -349,7 +315,7 @@ def _decisions(record: Record) -> tuple[str, ...]:
     ]
     addressed = {target for action in record.actions if action.status != "declined" for target in action.addresses}
     found += [
-        f"“{factor.what}”: no action addresses it. Is that meant?"
+        f"“{factor.what}”: no action addresses it. Is that intended?"
         for factor in record.factors
         if factor.id not in addressed
     ]

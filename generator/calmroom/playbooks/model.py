@@ -99,6 +99,13 @@ class Never(Fields):
     because: Text
 
 
+class Meant(Fields):
+    """Words of yours that hold an absolute, such as nobody or never, and why it is meant."""
+
+    words: Annotated[Text, Field(description="The words, as they are said.")]
+    why: Annotated[Text, Field(description="Why the speaker can keep it.")]
+
+
 class Line(Fields):
     """One line: who speaks, how, what; and for your own lines the move, why it works, and where it can go."""
 
@@ -144,6 +151,9 @@ class ScriptFields(Fields):
     when: Annotated[Text | None, Field(description="When it goes out.")] = None
     moves: Moves = ()
     why: Text | None = None
+    meant: Annotated[
+        tuple[Meant, ...], Field(max_length=MANY, description="Absolutes in your own words that are meant.")
+    ] = ()
     sources: Annotated[tuple[Source, ...], Field(max_length=MANY)] = ()
 
 
@@ -260,3 +270,14 @@ def texts_of(script: ScriptFields) -> Iterator[tuple[tuple[str | int, ...], str]
             if line.if_pushed:
                 yield (*at, "if_pushed", "they"), line.if_pushed.they
                 yield (*at, "if_pushed", "says"), line.if_pushed.says
+
+
+def spoken_by_you(script: ScriptFields) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield every text that you say or write, with its place; what others say and what never to say is not in it."""
+    for path, text in texts_of(script):
+        if path[0] in ("subject", "body"):
+            yield path, text
+        elif path[-1] == "says":
+            b, number = path[1], path[3]
+            if script.beats[int(b)].lines[int(number)].speaker == FACILITATOR:
+                yield path, text

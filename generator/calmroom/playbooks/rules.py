@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 
+from calmroom.playbooks import absolutes
 from calmroom.playbooks.model import (
     FACILITATOR,
     PARTS,
@@ -42,6 +43,17 @@ def check_script(script: ScriptFields, place: Place) -> Iterator[Diagnostic]:
     yield from _speakers(script, place)
     yield from _slots(script, place)
     yield from _slots_in_addresses(script, place)
+    yield from _absolutes(script, place)
+
+
+def _absolutes(script: ScriptFields, place: Place) -> Iterator[Diagnostic]:
+    for at, phrase in absolutes.find(script):
+        message = f"you say `{phrase}`: can whoever says this keep it?"
+        hint = "Say what you know and what you will do; or list the words under `meant:` with the reason."
+        yield place.finding("CR509", at, message, hint, Level.NOTE)
+    for number in absolutes.unused(script):
+        message = f"`{script.meant[number].words[:60]}` is not an absolute that you say"
+        yield place.finding("CR513", ("meant", number), message, "Correct it or delete it.", Level.WARNING)
 
 
 def _shape(script: ScriptFields, place: Place) -> Iterator[Diagnostic]:
@@ -92,7 +104,7 @@ def _slots_in_addresses(script: ScriptFields, place: Place) -> Iterator[Diagnost
     for link in narrative.inspect(script.body or "").links:
         if found := SLOT.search(link.address):
             message = f"the slot `{found.group()}` stands in the address of a link"
-            yield place.finding("CR509", ("body",), message, "Write the slot as text, outside the address.")
+            yield place.finding("CR514", ("body",), message, "Write the slot as text, outside the address.")
 
 
 def _slots(script: ScriptFields, place: Place) -> Iterator[Diagnostic]:

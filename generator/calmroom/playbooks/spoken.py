@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 from calmroom.records.moment import MONTH_NAMES, Moment, Precision
@@ -11,10 +11,10 @@ from calmroom.records.moment import MONTH_NAMES, Moment, Precision
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
-def at_in_words(at: datetime, zone: str, *, clock: bool = True) -> str:
-    """Return an instant in a zone as it is said aloud: `Wednesday 4 March, 14:00 CET`."""
+def at_in_words(at: datetime, zone: str, *, clock: bool = True, year: bool = False) -> str:
+    """Return an instant in a zone as it is said aloud: `Wednesday 4 March, 14:00 CET`; with its year where asked."""
     local = at.astimezone(ZoneInfo(zone))
-    day = f"{WEEKDAYS[local.weekday()]} {local.day} {MONTH_NAMES[local.month - 1]}"
+    day = f"{WEEKDAYS[local.weekday()]} {local.day} {MONTH_NAMES[local.month - 1]}{f' {local.year}' if year else ''}"
     return f"{day}, {local:%H:%M} {local:%Z}" if clock else day
 
 
@@ -33,6 +33,39 @@ def clock_in_words(at: Moment, zone: str) -> str:
         return moment_in_words(at, zone)
     local = at.earliest.astimezone(ZoneInfo(zone))
     return f"{local:%H:%M} on {at_in_words(at.earliest, zone, clock=False)}"
+
+
+def zone_in_words(instants: Iterable[datetime], zone: str) -> str:
+    """Return, in a sentence or two, the zone in which these instants are told: `CET (UTC+1)`, and when it changes."""
+    local = sorted({at.astimezone(ZoneInfo(zone)) for at in instants})
+    seen: dict[str, datetime] = {}
+    for at in local:
+        seen.setdefault(f"{at:%Z} ({_offset(at)})" if not f"{at:%Z}".startswith(("+", "-")) else _offset(at), at)
+    names = list(seen)
+    if not names:
+        return f"All times are those of {zone}."
+    later = "".join(
+        f" From {at_in_words(at, zone, clock=False)} on they are {name}." for name, at in list(seen.items())[1:]
+    )
+    return (
+        f"All times are those of {zone}, {names[0]}.{later}"
+        if names[0] != "UTC (UTC)"
+        else f"All times are UTC.{later}"
+    )
+
+
+def _offset(at: datetime) -> str:
+    minutes = int((at.utcoffset() or timedelta()).total_seconds() // 60)
+    hours, rest = divmod(abs(minutes), 60)
+    return f"UTC{'+' if minutes > 0 else '-'}{hours}{f':{rest:02}' if rest else ''}" if minutes else "UTC"
+
+
+def with_record_time(words: str, at: Moment, zone: str) -> str:
+    """Return a time in words, with the hour as the record writes it where its offset is not that of the zone."""
+    if at.precision > Precision.MINUTE or at.earliest.astimezone(ZoneInfo(zone)).utcoffset() == at.offset:
+        return words
+    written = at.earliest.astimezone(timezone(at.offset))
+    return f"{words} ({written:%H:%M} {_offset(written)})"
 
 
 def listed(words: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from calmroom import library
 from calmroom.knowledge import PAGE_ANCHORS, KnowledgeBase
-from calmroom.layers import DOCS
+from calmroom.layers import DOCS, Page
 from calmroom.records.links import Target
 from calmroom.records.narrative import ANCHOR_PREFIX
 
@@ -83,6 +83,11 @@ def found(kind: str, id_: str) -> tuple[str, str]:
     return {"incident": incident, "playbook": playbook, "script": script}[kind](id_), ""
 
 
+def shipped_page(page: Page) -> str:
+    """Return where a hand-written page of the library stands."""
+    return page.prose.path.removeprefix(f"{library.PREFIX}{DOCS}/")
+
+
 def attachment(base: KnowledgeBase, path: str) -> str:
     """Return where a file beside a record is published."""
     inside = path.removeprefix(f"{library.PREFIX}incidents/").removeprefix(f"{base.settings.incidents}/")
@@ -98,7 +103,7 @@ def fragment(target: Target) -> str:
 
 
 def of_target(target: Target, base: KnowledgeBase) -> str:
-    """Return where a checked link leads."""
+    """Return where a checked link leads; a page written by hand is outside of what is ours (see `placement`)."""
     if target.kind == "incident":
         return incident(target.id)
     if target.kind == "script":
@@ -107,4 +112,7 @@ def of_target(target: Target, base: KnowledgeBase) -> str:
         return attachment(base, target.id)
     if target.kind == "playbook":
         return playbook(target.id)
-    return base.directory.ids["page"][target.id].removeprefix(f"{DOCS}/")
+    page = base.pages.get(target.id)
+    if page is None:
+        return f"{target.id}.md"
+    return shipped_page(page) if page.shipped else f"/{target.id}.md"

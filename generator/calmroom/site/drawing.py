@@ -16,6 +16,7 @@ from mkdocs.utils import get_relative_url
 from calmroom import forked
 from calmroom.records.narrative import Heading
 from calmroom.site import pages
+from calmroom.site.placement import Placement
 from calmroom.site.rendering import Renderer
 
 if TYPE_CHECKING:
@@ -27,19 +28,24 @@ CHUNK = 5
 
 @dataclass(frozen=True)
 class Drawn:
-    """A page's content: its HTML, its description for lists and search engines, and its headings."""
+    """A page's content: its HTML, its description for lists and search engines, its headings.
+
+    `summary` is HTML of its title and description alone.
+    """
 
     html: str
     description: str
+    summary: str
     headings: tuple[Heading, ...]
 
 
 class Drawing:
     """Draws pages, each when it is asked for or, in parallel, all when the first is asked for."""
 
-    def __init__(self, renderer: Renderer, files: Files, *, parallel: bool) -> None:
+    def __init__(self, renderer: Renderer, files: Files, placement: Placement, *, parallel: bool) -> None:
         self._renderer = renderer
         self._files = files
+        self._placement = placement
         self._parallel = parallel
         self._wanted: list[tuple[pages.SitePage, File, str | None]] = []
         self._done: list[Drawn] | None = None
@@ -62,14 +68,17 @@ class Drawing:
         html = self._renderer.render(page, values, link, edit_url)
         if page.gloss:
             html = self._renderer.gloss(html, link)
-        return Drawn(html, values.get("description", page.description), tuple(pages.headings(page, values)))
+        description = values.get("description", page.description)
+        summary = self._renderer.summary(page.title, description)
+        return Drawn(html, description, summary, tuple(pages.headings(page, values)))
 
     def _link_from(self, origin: File) -> Callable[[str], str]:
         """Return the function that turns the name of a page's source into a link relative to `origin`."""
 
         @cache
         def link(uri: str) -> str:
-            file = self._files.src_uris.get(uri)
-            return get_relative_url(file.url if file else uri, origin.url)
+            placed = self._placement.uri(uri)
+            file = self._files.src_uris.get(placed)
+            return get_relative_url(file.url if file else placed, origin.url)
 
         return link

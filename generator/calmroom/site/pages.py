@@ -158,7 +158,7 @@ def insight_pages(analysis: Analysis) -> Iterator[SitePage]:
         "Actions",
         "pages/actions.html",
         lambda link: figures.action_values(analysis, link),
-        description="Every action of every record: open ones first, those past their day before them.",
+        description="Every action of every record: open ones first, the overdue before them.",
         in_nav=True,
     )
 
@@ -275,7 +275,7 @@ def _trend_headings(shown: Mapping[str, Any]) -> list[Heading]:
     if not shown["population"].records:
         return []
     sections = [
-        ("how-many", "How many, and how grave", True),
+        ("how-many", "How many, and how severe", True),
         ("how-long", "How long they took", True),
         ("who-noticed", "Who noticed", True),
         ("factors", "What made them possible", True),

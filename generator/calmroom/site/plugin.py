@@ -22,13 +22,13 @@ from urllib.parse import quote
 
 from mkdocs.config.base import Config as BaseConfig
 from mkdocs.exceptions import PluginError
-from mkdocs.plugins import BasePlugin
+from mkdocs.plugins import BasePlugin, event_priority
 from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import TableOfContents
 from mkdocs.utils import get_relative_url
 
-from calmroom import day, knowledge, printable, terminal
+from calmroom import day, knowledge, library, printable, terminal
 from calmroom.insight import register
 from calmroom.insight.analysis import Analysis
 from calmroom.records import links, narrative, settings
@@ -40,6 +40,7 @@ from calmroom.search.finder import Finder
 from calmroom.shipped import TEMPLATES
 from calmroom.site import addresses, handed_over, pages, site_folder, twins, views
 from calmroom.site.drawing import Drawing
+from calmroom.site.placement import Placement, collisions
 from calmroom.site.preview import Preview
 from calmroom.site.rendering import Renderer
 
@@ -76,6 +77,19 @@ PALETTE = [
 UNUSED = ("assets/javascripts/lunr/", "assets/javascripts/workers/search.")
 """Files of Material's own search, which is off."""
 FEATURES = ["content.action.edit", "toc.follow"]
+SECTION_TEMPLATE = "calmroom/section.html"
+"""What draws our pages in a section of somebody else's site: their main.html with our content in it."""
+LIBRARY_PAGES = tuple(f"{name}.md" for name in library.PAGES)
+WAYS = (
+    (addresses.HOME, "Start"),
+    (addresses.INCIDENTS, "Incidents"),
+    (addresses.PLAYBOOKS, "Playbooks"),
+    (addresses.SCRIPTS, "Scripts"),
+    (addresses.GLOSSARY, "Vocabulary"),
+    (addresses.TRENDS, "Trends"),
+    (addresses.ACTIONS, "Actions"),
+)
+"""The ways into a section, in the order of its bar."""
 
 
 class CalmroomConfig(BaseConfig):  # type: ignore[no-untyped-call]
@@ -100,6 +114,9 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         self._mkdocs: MkDocsConfig | None = None
         self._index: dict[str, str] = {}
         self._index_name = ""
+        self._placement = Placement()
+        self._entry: Page | None = None
+        self._renderer: Renderer | None = None
         self._done = 0
         self._total = 0
 
@@ -110,7 +127,9 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         self.config = CalmroomConfig(config_file_path=config_file_path)
         found, problems = settings.from_options(options)
         self._settings = found or settings.Settings()
-        told = [(problem.code, PluginError(f"{problem.message}. {problem.hint}")) for problem in problems]
+        told: list[tuple[str, Exception]] = [
+            (problem.code, PluginError(f"{problem.message}. {problem.hint}")) for problem in problems
+        ]
         try:
             day.of_environment()
         except ValueError as error:  # MkDocs reads it too, and would not say so in words
@@ -138,58 +157,88 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         self._complete = False
 
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
-        """Read the knowledge base and dress the theme."""
+        """Read the knowledge base and dress the theme: all of it, or the pages of our section alone."""
         root = Path(config.config_file_path or "mkdocs.yml").resolve().parent
-        self._find_day()
         self._serving = self._serving or _is_previews(config.site_dir)
+        self._placement = Placement(self._settings.section or "")
+        self._find_day()
         if not self._serving and (refused := self._site_refusal(root, config)):
             raise PluginError(refused)
         self.base = twins.told(knowledge.read(root, self._settings, today=self.today))
         if not self._serving:
             gc.freeze()  # what was read stays, so there is no use in looking through it for garbage
         self._report(self.base)
-        _dress(config, root)
+        _require_material(config)
+        gone = {self._placement.uri(f"{id_}.md") for id_ in self.base.left_out.get("page", ())}
+        if gone and config.nav:
+            config.nav = _without(config.nav, gone)
+        if self._placement.section:
+            config.theme.dirs.append(str(TEMPLATES / "section"))
+        else:
+            _dress(config, root)
         if not self._serving:
             self._build_beside(config)
         return config
 
     def _find_day(self) -> None:
-        """Find the day of this build, and let everybody else stamp with it."""
+        """Find the day of this build; everybody else stamps with it, unless the site is somebody else's but for us."""
         given = day.of_environment()
         self.today = self.today or day.today()
-        if given is None:
+        if given is None and not self._placement.section:
             day.keep(self.today)
 
+    @event_priority(-50)  # after the plugins that make pages themselves, so that nobody's page is lost unseen
     def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
         """Add every page, redirect, attachment and asset, all from memory."""
         assert self.base is not None and self.today is not None
-        for file in [file for file in files if file.src_uri.startswith(UNUSED)]:
-            files.remove(file)
-        renderer = Renderer(self.base)
+        placed = self._placement.uri
+        if not self._placement.section:
+            for file in [file for file in files if file.src_uri.startswith(UNUSED)]:
+                files.remove(file)
+        renderer = self._renderer = Renderer(self.base)
         analysis = Analysis(self.base, self.today)
         if not self._serving:
             analysis.similarity.prepare()  # once, before pages are drawn in several processes
-        made = [page for page in self._pages(analysis) if files.get_file_from_path(page.uri) is None]
-        drawing = Drawing(renderer, files, parallel=not self._serving)
-        for page in made:
+        drawing = Drawing(renderer, files, self._placement, parallel=not self._serving)
+        ours: list[File] = []
+        for page in self._pages(analysis):
             addresses.require_inside(page.uri)
+            if self._is_by_hand(files, page.uri):
+                continue
             inclusion = InclusionLevel.INCLUDED if page.in_nav else InclusionLevel.NOT_IN_NAV
-            file = File.generated(config, page.uri, content="", inclusion=inclusion)
+            file = File.generated(config, placed(page.uri), content="", inclusion=inclusion)
             file.edit_uri = _edit_uri(self.base.root, config, page.source) if page.source else None
-            files.append(file)
-            CalmroomPage(page, file, config, drawing)
+            ours.append(file)
+            CalmroomPage(page, file, config, drawing, self._placement)
+        pages_made = len(ours)
         for written in self.base.pages.values():
-            if written.shipped:
-                files.append(File.generated(config, f"{written.id}.md", content=written.source))
+            name = addresses.shipped_page(written)
+            if written.shipped and not self._is_by_hand(files, name):
+                named = bool(self._placement.section and config.nav)  # whoever names pages names this one if wanted
+                inclusion = InclusionLevel.NOT_IN_NAV if named else InclusionLevel.INCLUDED
+                ours.append(File.generated(config, placed(name), content=written.source, inclusion=inclusion))
+        for file in _static_files(analysis, config, self._placement):
+            if not self._is_by_hand(files, file.src_uri, is_placed=True):
+                ours.append(file)
+        if twins := collisions(ours, files):
+            told = "; ".join(twins[:5]) + (f"; and {len(twins) - 5} more" if len(twins) > 5 else "")
+            hint = "Choose another `section`, or move the other page."
+            raise PluginError(f"Two pages of the site have one address: {told}. {hint}")
+        for file in ours:
+            files.append(file)
         for redirect in pages.redirects(self.base):
-            _add_redirect(files, config, renderer, redirect, self.base)
-        for file in _static_files(analysis, config):
-            if files.get_file_from_path(file.src_uri) is None:
-                files.append(file)
-        self._index = _search_files(analysis.base, files, parallel=not self._serving)
+            _add_redirect(files, config, renderer, redirect, self.base, self._placement)
+        self._index = _search_files(analysis.base, files, self._placement, parallel=not self._serving)
         self._index_name = shards.fingerprint(self._index)
-        self._done, self._total = 0, len(made)
+        self._done, self._total = 0, pages_made
         return files
+
+    def _is_by_hand(self, files: Files, uri: str, *, is_placed: bool = False) -> bool:
+        """Say whether somebody wrote a page in place of one of ours; in a section nobody does without being told."""
+        if self._placement.section and not uri.endswith(LIBRARY_PAGES):
+            return False
+        there = files.get_file_from_path(uri if is_placed else self._placement.uri(uri))
+        return there is not None and there.generated_by is None
 
     def on_nav(self, nav: Navigation, *, config: MkDocsConfig, files: Files) -> Navigation:
         """Call our pages in the navigation what mkdocs.yml calls them: MkDocs does so only for its own."""
@@ -197,19 +246,46 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
             file = files.src_uris.get(uri)
             if file is not None and isinstance(file.page, CalmroomPage):
                 file.page.title = title
+        if self._placement.section:
+            self._join(nav, files)
         return nav
+
+    def _join(self, nav: Navigation, files: Files) -> None:
+        """Let the pages of our section belong to the part of the navigation in which its first page stands."""
+        first = files.src_uris[self._placement.uri(addresses.HOME)].page
+        assert first is not None
+        self._entry = first if first in nav.pages else None
+        if self._entry is None:
+            log.info(
+                "No entry of `nav` leads to the post-mortems: add `- %s: %s`.",
+                self._placement.title,
+                self._placement.uri(addresses.HOME),
+            )
+        for file in files:
+            if isinstance(file.page, CalmroomPage) and file.page.parent is None and file.page is not first:
+                file.page.parent = first.parent
 
     def on_env(self, env: jinja2.Environment, *, config: MkDocsConfig, files: Files) -> jinja2.Environment:
         """Tell the theme what the header and the 404 page show."""
         assert self.base is not None
+        placed = self._placement.uri
         env.globals["calmroom"] = {
             "problems": len(self.base.errors),
-            "incidents_url": files.src_uris[addresses.INCIDENTS].url,
-            "search_url": files.src_uris[addresses.SEARCH].url,
+            "problems_url": self._url(files, addresses.PROBLEMS),
+            "diagnostics_url": self._url(files, addresses.DIAGNOSTICS),
+            "incidents_url": self._url(files, addresses.INCIDENTS),
+            "search_url": self._url(files, addresses.SEARCH),
+            "ways": [(self._url(files, uri), title) for uri, title in WAYS if placed(uri) in files.src_uris],
+            "assets": placed(addresses.ASSETS),
+            "index_folder": f"{placed(addresses.INDEX)}/{self._index_name}",
             "index": self._index_name,
             "severities": {slug: self.base.settings.severity(slug).title for slug in settings.SEVERITIES},
         }
         return env
+
+    def _url(self, files: Files, uri: str) -> str:
+        file = files.src_uris.get(self._placement.uri(uri))
+        return file.url if file else ""
 
     def _build_beside(self, config: MkDocsConfig) -> None:
         """Let MkDocs build into a folder beside the site's."""
@@ -222,7 +298,7 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
 
     def on_post_build(self, *, config: MkDocsConfig) -> None:
         """Write the search index: many small files that no page stands for. Then the site is whole."""
-        folder = Path(config.site_dir) / addresses.INDEX / self._index_name
+        folder = Path(config.site_dir) / self._placement.uri(addresses.INDEX) / self._index_name
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in self._index.items():
             (folder / f"{name}.js").write_text(text, "utf-8")
@@ -231,7 +307,9 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
     def on_page_markdown(self, markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
         """Turn links by id in a hand-written page into paths, which MkDocs then follows as any other."""
         assert self.base is not None
-        base = self.base
+        base, placed = self.base, self._placement.uri
+        if self._placement.section and page.file.src_uri in {placed(f"{name}.md") for name in library.PAGES}:
+            page.meta.update(template=SECTION_TEMPLATE, hide=["navigation"], calmroom_page=True)
 
         def as_path(found: re.Match[str]) -> str:
             target = base.directory.resolve(found["address"], "a", page.file.src_uri)
@@ -239,21 +317,34 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
                 return found.group()
             if target.kind == "nowhere":
                 return found["words"]
-            uri = addresses.of_target(target, base)
+            uri = placed(addresses.of_target(target, base))
             path = posixpath.relpath(uri, posixpath.dirname(page.file.src_uri))
             return f"[{found['words']}]({path}{addresses.fragment(target)})"
 
         return _BY_ID.sub(as_path, markdown)
 
+    @event_priority(-100)  # what other plugins do to its content is kept
+    def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+        """Keep the text of the section's start page for its template; the site's search gets title and summary."""
+        if not page.meta.get("calmroom_page") or self._renderer is None:
+            return html
+        page.meta["calmroom_html"] = html
+        return self._renderer.summary(str(page.title), str(page.meta.get("description") or ""))
+
     def on_page_context(
         self, context: TemplateContext, *, page: Page, config: MkDocsConfig, nav: Navigation
     ) -> TemplateContext:
         """Make the address of the button "Edit this page" one that an attribute can hold."""
-        page.edit_url = handed_over.address(page.edit_url) if page.edit_url else None
+        if self._placement.section and isinstance(page, CalmroomPage) and self._entry is not None:
+            self._entry.active = True  # what leads here is where the reader is
+        if page.edit_url and (isinstance(page, CalmroomPage) or not self._placement.section):
+            page.edit_url = handed_over.address(page.edit_url)
         return context
 
     def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
         """Count pages for the progress bar."""
+        if self._entry is not None and page is not self._entry:
+            self._entry.active = False
         self._done += 1
         if self.progress:
             self.progress(min(self._done, self._total), self._total)
@@ -301,22 +392,34 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
 class CalmroomPage(Page):
     """A page that comes from the knowledge base instead of a Markdown file."""
 
-    def __init__(self, site_page: pages.SitePage, file: File, config: MkDocsConfig, drawing: Drawing) -> None:
+    def __init__(
+        self, site_page: pages.SitePage, file: File, config: MkDocsConfig, drawing: Drawing, placement: Placement
+    ) -> None:
         super().__init__(None, file, config)
         self._page = site_page
         self._drawing = drawing
+        self._section = placement
         self._number = drawing.add(site_page, file, self.edit_url)
 
     def read_source(self, config: MkDocsConfig) -> None:
         """Set what MkDocs would have read from front matter."""
         self.markdown = ""
         hidden = ["navigation"] + ([] if self._page.toc else ["toc"])
-        self.meta = {"title": handed_over.text(self._page.title), "hide": hidden, "calmroom": self._page}
+        title = self._page.title
+        if self._section.section and self._page.uri == addresses.HOME:
+            title = self._section.title
+        self.meta = {"title": handed_over.text(title), "hide": hidden, "calmroom": self._page}
+        if self._section.section:
+            self.meta["template"] = SECTION_TEMPLATE
+            self.meta["search"] = {"exclude": not (self._page.in_nav or self._page.gloss)}
 
     def render(self, config: MkDocsConfig, files: Files) -> None:
         """Take the page's content, drawn by its template with the values it asks for."""
         drawn = self._drawing.take(self._number)
         self.content = drawn.html
+        if self._section.section:
+            # What other plugins see of it, the site's search above all; the section's template draws the rest.
+            self.meta["calmroom_html"], self.content = drawn.html, drawn.summary
         self.meta["description"] = handed_over.text(drawn.description)
         self.toc = TableOfContents([handed_over.heading(item) for item in drawn.headings])
         self.present_anchor_ids = {item.anchor for item in drawn.headings}
@@ -338,10 +441,24 @@ def _named(entries: Any) -> Iterator[tuple[str, str]]:
                 yield from _named(below)
 
 
-def _dress(config: MkDocsConfig, root: Path) -> None:
-    """Give Material our templates, styles, palette and features, unless the site chose its own."""
+def _without(entries: Any, gone: set[str]) -> Any:
+    """Return a navigation without its entries for pages that were left out with the library."""
+    if isinstance(entries, list):
+        kept = [_without(entry, gone) for entry in entries]
+        return [entry for entry in kept if entry not in (None, {}, [])]
+    if isinstance(entries, dict):
+        below = {title: _without(entry, gone) for title, entry in entries.items()}
+        return {title: entry for title, entry in below.items() if entry not in (None, {}, [])}
+    return None if entries in gone else entries
+
+
+def _require_material(config: MkDocsConfig) -> None:
     if config.theme.name != "material":
         raise PluginError("Calmroom's pages need `theme: {name: material}` in mkdocs.yml.")
+
+
+def _dress(config: MkDocsConfig, root: Path) -> None:
+    """Give Material our templates, styles, palette and features, unless the site chose its own."""
     own = [folder / "theme" for folder in (root / "site_templates", TEMPLATES)]
     config.theme.dirs[:0] = [
         str(folder) for folder in dict.fromkeys(own) if folder.is_dir() and str(folder) not in config.theme.dirs
@@ -351,9 +468,9 @@ def _dress(config: MkDocsConfig, root: Path) -> None:
         config.theme["palette"] = PALETTE
     config.theme["features"] = list(dict.fromkeys([*(config.theme.get("features") or []), *FEATURES]))
     config.extra.setdefault("generator", False)
-    style = f"{addresses.ASSETS}/calmroom.css"
-    if style not in config.extra_css:
-        config.extra_css.insert(0, style)
+    for style in reversed([f"{addresses.ASSETS}/{name}.css" for name in ("calmroom", "frame")]):
+        if style not in config.extra_css:
+            config.extra_css.insert(0, style)
     for script in (f"{addresses.ASSETS}/calmroom.js", f"{addresses.ASSETS}/search.js"):
         if script not in [str(item) for item in config.extra_javascript]:
             config.extra_javascript.append(script)
@@ -366,48 +483,58 @@ def _edit_uri(root: Path, config: MkDocsConfig, source: str) -> str:
 
 
 def _add_redirect(
-    files: Files, config: MkDocsConfig, renderer: Renderer, redirect: pages.Redirect, base: knowledge.KnowledgeBase
+    files: Files,
+    config: MkDocsConfig,
+    renderer: Renderer,
+    redirect: pages.Redirect,
+    base: knowledge.KnowledgeBase,
+    placement: Placement,
 ) -> None:
-    target = files.src_uris[redirect.to]
-    origin = File(redirect.uri, None, config.site_dir, config.use_directory_urls)
+    target = files.src_uris[placement.uri(redirect.to)]
+    origin = File(placement.uri(redirect.uri), None, config.site_dir, config.use_directory_urls)
     record = base.by_id[redirect.to.removeprefix("incidents/").removesuffix(".md")]
     html = renderer.redirect(get_relative_url(target.url, origin.url), record.title)
     files.append(File.generated(config, origin.dest_uri, content=html, inclusion=InclusionLevel.NOT_IN_NAV))
 
 
-def _static_files(analysis: Analysis, config: MkDocsConfig) -> Iterator[File]:
-    base, today = analysis.base, analysis.today
+def _static_files(analysis: Analysis, config: MkDocsConfig, placement: Placement) -> Iterator[File]:
+    base, today, placed = analysis.base, analysis.today, placement.uri
     folders = dict.fromkeys([TEMPLATES / "assets", base.root / "site_templates" / "assets"])
     assets = {path.name: path for folder in folders if folder.is_dir() for path in sorted(folder.iterdir())}
     for name, path in assets.items():
-        yield _copied(config, f"{addresses.ASSETS}/{name}", str(path))
-    yield _copied(config, f"{addresses.ASSETS}/mermaid.js", str(resources.files("mermaidx") / "assets" / "mermaid.js"))
+        yield _copied(config, placed(f"{addresses.ASSETS}/{name}"), str(path))
+    mermaid = str(resources.files("mermaidx") / "assets" / "mermaid.js")
+    yield _copied(config, placed(f"{addresses.ASSETS}/mermaid.js"), mermaid)
     for record in base.records:
         for attachment in record.attachments:
-            yield _copied(config, addresses.attachment(base, attachment.path), str(base.place(attachment.path)))
+            uri = placed(addresses.attachment(base, attachment.path))
+            yield _copied(config, uri, str(base.place(attachment.path)))
     for record in base.records:
         if views.has_kit(record) and record.meeting:
             from calmroom.kit import calendar, kit
 
             text = calendar.ics(kit.make(base, record), today)
-            uri = addresses.calendar(record.id)
-            yield File.generated(config, uri, content=text or b"", inclusion=InclusionLevel.NOT_IN_NAV)
+            yield _made(config, placed(addresses.calendar(record.id)), text or b"")
     listed = register.csv_text([*analysis.actions, *analysis.promised_elsewhere])
-    yield File.generated(config, addresses.ACTIONS_CSV, content=listed, inclusion=InclusionLevel.NOT_IN_NAV)
-    yield File.generated(
-        config, addresses.SCHEMA, content=schema_text(base.taxonomies), inclusion=InclusionLevel.NOT_IN_NAV
-    )
+    yield _made(config, placed(addresses.ACTIONS_CSV), listed)
+    yield _made(config, placed(addresses.SCHEMA), schema_text(base.taxonomies))
 
 
-def _search_files(base: knowledge.KnowledgeBase, files: Files, *, parallel: bool) -> dict[str, str]:
-    """Return the files of the search index by name; addresses in them are relative to the site's root."""
+def _search_files(
+    base: knowledge.KnowledgeBase, files: Files, placement: Placement, *, parallel: bool
+) -> dict[str, str]:
+    """Return the files of the search index by name; addresses in them are relative to our first page."""
     finder = Finder(base, parallel=parallel)
 
     def address(document: Document) -> str:
         uri, anchor = addresses.found(document.kind, document.id)
-        return files.src_uris[uri].url + anchor
+        return placement.within(files.src_uris[placement.uri(uri)].url) + anchor
 
     return shards.files(finder.index, finder.documents, finder.synonyms, address, views.facet_titles(base))
+
+
+def _made(config: MkDocsConfig, uri: str, content: str | bytes) -> File:
+    return File.generated(config, uri, content=content, inclusion=InclusionLevel.NOT_IN_NAV)
 
 
 def _copied(config: MkDocsConfig, uri: str, path: str) -> File:

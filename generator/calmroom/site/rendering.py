@@ -37,6 +37,10 @@ class Renderer:
         template = self._environment.get_template(page.template)
         return template.render(**values, page=page, link=link, edit_url=edit_url)
 
+    def summary(self, title: str, description: str) -> str:
+        """Return the HTML of a page's title and description alone."""
+        return self._environment.get_template("parts/summary.html").render(title=title, description=description)
+
     def kit(self, name: str, values: Mapping[str, Any]) -> str:
         """Return a meeting kit as `kit.md` or `kit.html`; Markdown is escaped as Markdown, not as HTML."""
         return self.text(f"kit/{name}", values)

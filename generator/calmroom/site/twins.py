@@ -56,7 +56,9 @@ def place(uri: str) -> str:
 
 def _twins(base: KnowledgeBase) -> Iterator[Diagnostic]:
     taken: dict[str, tuple[str, str]] = {}
-    for uri, what, path in _made(base):
+    section = f"{base.settings.section}/" if base.settings.section else ""
+    for inside, what, path in _made(base):
+        uri = section + inside
         first = taken.setdefault(place(uri), (uri, what))
         if first != (uri, what):
             yield _twin(path, what, first[1])

@@ -15,8 +15,9 @@ from calmroom.insight.actions import days_late
 from calmroom.kit import brief as briefs
 from calmroom.kit import filling
 from calmroom.kit import kit as kits
+from calmroom.kit import table as tables
 from calmroom.knowledge import PAGE_ANCHORS, KnowledgeBase
-from calmroom.playbooks import rehearsal
+from calmroom.playbooks import rehearsal, spoken
 from calmroom.playbooks.model import Playbook, Script, Slot, Term, split_at_slots
 from calmroom.records import links, narrative
 from calmroom.records.model import Action, Event, Factor, Prose, Record
@@ -168,13 +169,16 @@ def script(base: KnowledgeBase, item: Script, link: Link) -> dict[str, Any]:
 
 def meeting(base: KnowledgeBase, record: Record, given: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Return what the meeting kit of one record shows, on its page and in its files; `given` fills slots by name."""
+    kit = kits.make(base, record, given)
     return {
         "base": base,
-        "kit": kits.make(base, record, given),
+        "kit": kit,
+        "table": tables.make(kit, base.settings.timezone),
         "pieces": filling.pieces,
         "plain": filling.plain,
         "lengths": kits.lengths(record),
-        "when": lambda at: moment_text(at, base.settings.timezone),
+        "without_zone": tables.without_zone,
+        "when": lambda at: spoken.with_record_time(moment_text(at, base.settings.timezone), at, base.settings.timezone),
         "calendar": addresses.calendar(record.id) if record.meeting else "",
     }
 
@@ -436,12 +440,14 @@ def group_meaning(base: KnowledgeBase, name: str, slug: str) -> str:
 def home(base: KnowledgeBase, today: date) -> dict[str, Any]:
     """Return what the first page shows: the latest incidents, what keeps coming back, what is overdue."""
     counted = population.of(base.records)
+    start = f"{base.settings.section}/start" if base.settings.section else "start"
     real = counted.records
     recent = real[:20]
     overdue = [] if counted.elsewhere else [a for record in real for a in record.actions if days_late(a, today)]
     return {
         "base": base,
         "latest": rows(base, base.own_first[:5]),
+        "start": next((page for page in base.pages.values() if page.shipped or page.id == start), None),
         "ours": sum(record.ours for record in base.records),
         "recent": len(recent),
         "recurring": recurring(base, recent)[:3],
