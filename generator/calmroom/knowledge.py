@@ -20,7 +20,7 @@ from calmroom.layers import DOCS, Page
 from calmroom.playbooks.model import Playbook, Script, Term, texts_of
 from calmroom.playbooks.obligations import Obligation
 from calmroom.playbooks.terms import Matcher, matcher
-from calmroom.records import links, settings, taxonomy
+from calmroom.records import door, links, settings, taxonomy
 from calmroom.records.diagnostics import Diagnostic, Level, Position, sort
 from calmroom.records.model import Prose, Record
 from calmroom.records.reader import Found, Progress, with_source
@@ -272,14 +272,13 @@ def read_settings(root: Path) -> Settings:
 
 
 def _settings_and_problems(root: Path) -> tuple[Settings | None, list[Diagnostic]]:
-    try:
-        text = (root / settings.FILE).read_text("utf-8-sig")
-    except FileNotFoundError:
+    file = root / settings.FILE
+    if not file.exists():
         return Settings(), []  # records can be read and checked without a site
-    except (OSError, UnicodeDecodeError) as error:
-        return None, [
-            Diagnostic("CR113", settings.FILE, Position(), f"the file cannot be read: {error}", "Save it as UTF-8.")
-        ]
+    problems: list[Diagnostic] = []
+    text = door.text(file, settings.FILE, file.resolve().parent, problems.append)
+    if text is None:
+        return None, problems
     found, problems = settings.from_text(text)
     return found, with_source(problems, text)
 
@@ -289,13 +288,16 @@ def read_taxonomies(root: Path) -> tuple[Taxonomies, list[Diagnostic]]:
     taxonomies = taxonomy.shipped()
     problems: list[Diagnostic] = []
     folder = root / TAXONOMIES
-    for file in sorted(folder.glob("*.y*ml")) if folder.is_dir() else []:
-        path = f"{TAXONOMIES}/{file.name}"
-        if file.stem not in taxonomy.OPEN:
-            hint = f"These can be extended: {', '.join(f'`{name}.yaml`' for name in taxonomy.OPEN)}."
-            problems.append(Diagnostic("CR115", path, Position(), f"there is no open taxonomy `{file.stem}`", hint))
+    for entry in door.entries(folder, TAXONOMIES, root, problems.append):
+        path = f"{TAXONOMIES}/{entry.name}"
+        stem, _, ending = entry.name.rpartition(".")
+        if ending not in ("yaml", "yml") or entry.name.startswith("."):
             continue
-        words, found = taxonomy.parse(file.read_text("utf-8", errors="replace"), path)
-        problems += found
-        taxonomies = taxonomies.extended(file.stem, words)
+        if stem not in taxonomy.OPEN:
+            hint = f"These can be extended: {', '.join(f'`{name}.yaml`' for name in taxonomy.OPEN)}."
+            problems.append(Diagnostic("CR115", path, Position(), f"there is no open taxonomy `{stem}`", hint))
+        elif (text := door.text(folder / entry.name, path, folder, problems.append)) is not None:
+            words, found = taxonomy.parse(text, path)
+            problems += found
+            taxonomies = taxonomies.extended(stem, words)
     return taxonomies, problems

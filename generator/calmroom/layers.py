@@ -10,6 +10,7 @@ only of what their own files broke.
 
 from __future__ import annotations
 
+import os
 import posixpath
 import re
 from collections.abc import Collection, Mapping
@@ -24,10 +25,10 @@ from calmroom.playbooks import obligations, rules
 from calmroom.playbooks import reader as playbook_reader
 from calmroom.playbooks.model import Playbook, Script, Term
 from calmroom.playbooks.obligations import Obligation
-from calmroom.records import narrative, text_file, yaml_text
+from calmroom.records import door, narrative, signs, text_file, yaml_text
 from calmroom.records.diagnostics import Diagnostic, Level, Position
 from calmroom.records.model import Prose, Record
-from calmroom.records.reader import Found, Progress, read_records, stays_inside, with_source
+from calmroom.records.reader import Found, Progress, read_records, with_source
 from calmroom.records.settings import Settings
 from calmroom.records.taxonomy import Taxonomies
 from calmroom.records.yaml_text import Document
@@ -82,20 +83,20 @@ def read(
     problems += own_records.diagnostics
     own_ids = {record.id for record in own_records.records} | {item.id for item in own_records.unreadable}
 
-    script_files = _yaml_files(root, f"{settings.playbooks}/scripts")
+    script_files = _yaml_files(root, f"{settings.playbooks}/scripts", problems.append)
     own_scripts, found = playbook_reader.read_scripts(script_files, taxonomies)
     problems += found
     own_script_ids = {file.stem for file in script_files}
     shipped_scripts, _ = playbook_reader.read_scripts(below.files("script", own_script_ids), taxonomies)
 
-    glossary_files = _yaml_files(root, f"{settings.playbooks}/glossary")
+    glossary_files = _yaml_files(root, f"{settings.playbooks}/glossary", problems.append)
     shipped_terms, _ = playbook_reader.read_terms(below.files("glossary", {file.stem for file in glossary_files}))
     dropped = below.dropped("term", shipped_terms)
     kept_terms = {slug: term for slug, term in shipped_terms.items() if slug not in dropped}
     own_terms, found = playbook_reader.read_terms(glossary_files, kept_terms, dropped)
     problems += found
 
-    rule_files = _yaml_files(root, f"{settings.playbooks}/obligations")
+    rule_files = _yaml_files(root, f"{settings.playbooks}/obligations", problems.append)
     own_rules, found = obligations.read(rule_files)
     problems += found
     shipped_rules, _ = obligations.read(below.files("obligations", {file.stem for file in rule_files}))
@@ -163,8 +164,8 @@ class Shelf:
     @classmethod
     def of(cls, root: Path, settings: Settings) -> Shelf:
         """Return the shelf below the knowledge base at `root`."""
-        own = {(root / settings.incidents).resolve(), (root / settings.playbooks).resolve()}
-        itself = own & {(LIBRARY / "incidents").resolve(), (LIBRARY / "playbooks").resolve()}
+        own = {os.path.realpath(root / settings.incidents), os.path.realpath(root / settings.playbooks)}
+        itself = own & {os.path.realpath(LIBRARY / "incidents"), os.path.realpath(LIBRARY / "playbooks")}
         return cls(() if itself else library.items(), settings)
 
     def wanted(self, kind: str) -> list[Item]:
@@ -245,19 +246,24 @@ def _broken_from_below(
 
 
 def _read_pages(root: Path, folder: str) -> tuple[dict[str, Page], list[Diagnostic]]:
-    """Read the Markdown files below a folder, by their paths in it without the ending. A README is left alone."""
+    """Read the Markdown files below a folder, by their paths in it without the ending. A README is left alone.
+
+    Everything else below it is looked at too: it is published, and must lie there.
+    """
     base = root / folder
     pages: dict[str, Page] = {}
     problems: list[Diagnostic] = []
-    for file in sorted(base.rglob("*.md")) if base.is_dir() else []:
-        name = file.relative_to(base).as_posix()
-        if file.name.lower() == "readme.md" or not stays_inside(file, root.resolve()):
-            continue
-        text, found = text_file.decode(file.read_bytes(), f"{folder}/{name}")
-        problems += found
-        if text is not None:
+    for file, path in door.below(base, folder, root, problems.append):
+        name = path.removeprefix(f"{folder}/")
+        if signs.first(name):
+            message = "the file's name holds a sign that no text may hold"
+            problems.append(Diagnostic("CR112", path, Position(), message, "Rename the file."))
+        elif not name.endswith(".md") or file.name.lower() == "readme.md":
+            if refused := door.refusal(file, path, base):
+                problems.append(refused)
+        elif (text := door.text(file, path, base, problems.append)) is not None:
             id_ = posixpath.splitext(name)[0]
-            pages[id_] = _page(id_, f"{folder}/{name}", text)
+            pages[id_] = _page(id_, path, text)
     return pages, problems
 
 
@@ -279,12 +285,26 @@ def _page(id_: str, path: str, source: str) -> Page:
     return Page(id_, title, Prose(path, text, first_line), front, source)
 
 
-def _yaml_files(root: Path, folder: str) -> list[playbook_reader.File]:
+def _yaml_files(root: Path, folder: str, tell: door.Tell) -> list[playbook_reader.File]:
     """Return the YAML files of a folder with their bytes."""
     base = root / folder
-    paths = sorted(base.glob("*.y*ml")) if base.is_dir() else []
-    return [
-        playbook_reader.File(f"{folder}/{path.name}", path.read_bytes())
-        for path in paths
-        if stays_inside(path, root.resolve()) and path.is_file()
-    ]
+    found: list[playbook_reader.File] = []
+    for entry in door.entries(base, folder, root, tell):
+        path = f"{folder}/{entry.name}"
+        if not entry.name.startswith(".") and entry.name.endswith((".yaml", ".yml")):
+            content = door.read(base / entry.name, path, base, tell)
+            if content is not None:
+                found.append(playbook_reader.File(path, content))
+    return _each_once(found, tell)
+
+
+def _each_once(files: list[playbook_reader.File], tell: door.Tell) -> list[playbook_reader.File]:
+    """Return the first of files that differ in their endings only, as `a.yaml` and `a.yml`, and tell of the others."""
+    kept: dict[str, playbook_reader.File] = {}
+    for file in files:
+        if file.stem in kept:
+            hint = f"`{kept[file.stem].path}` has the same name; keep one of the two."
+            tell(Diagnostic("CR117", file.path, Position(), f"the id `{file.stem}` is taken", hint))
+        else:
+            kept[file.stem] = file
+    return list(kept.values())

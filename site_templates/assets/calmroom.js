@@ -27,10 +27,37 @@
     return [...document.querySelectorAll(".calm-diagram")];
   }
 
-  function configure(width, wrapping = 220) {
-    window.mermaid.initialize({
+  /* Mermaid draws in a frame that may fetch nothing and run nothing but Mermaid: what a text asks it for is not asked of anybody. */
+  function openWorkshop() {
+    const frame = document.createElement("iframe");
+    frame.className = "calm-workshop";
+    frame.tabIndex = -1;
+    frame.setAttribute("aria-hidden", "true");
+    const nonce = crypto.getRandomValues(new Uint32Array(4)).join("");
+    const page = document.implementation.createHTMLDocument("Workshop");
+    const policy = page.createElement("meta");
+    policy.httpEquiv = "Content-Security-Policy";
+    policy.content = `default-src 'none'; script-src 'nonce-${nonce}'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'`;
+    const script = page.createElement("script");
+    script.nonce = nonce;
+    script.setAttribute("nonce", nonce);
+    script.src = new URL("mermaid.js", here).href;
+    page.head.append(policy);
+    page.body.append(script);
+    page.body.style.fontFamily = getComputedStyle(document.body).fontFamily;
+    frame.srcdoc = `<!doctype html>${page.documentElement.outerHTML}`;
+    return new Promise((resolve, reject) => {
+      frame.addEventListener("load", () => (frame.contentWindow.mermaid ? resolve(frame) : reject(new Error("mermaid.js could not be read"))));
+      document.body.append(frame);
+    });
+  }
+
+  function configure(mermaid, width, wrapping = 220) {
+    const fixed = Object.keys(mermaid.mermaidAPI?.defaultConfig ?? {});
+    mermaid.initialize({
       startOnLoad: false,
       securityLevel: "strict",
+      secure: [...new Set([...fixed, ...SECURE])],
       theme: "base",
       fontFamily: getComputedStyle(document.body).fontFamily,
       themeVariables: { fontSize: "14px" },
@@ -40,22 +67,21 @@
     });
   }
 
-  async function draw(figure, index) {
+  async function draw(mermaid, figure, index) {
     const drawing = figure.querySelector(".calm-diagram__drawing");
     const source = figure.querySelector(".calm-diagram__source").textContent;
     figure.hidden = false;
-    configure(Math.max(drawing.clientWidth, NARROWEST));
+    configure(mermaid, Math.max(drawing.clientWidth, NARROWEST));
     try {
-      const { svg } = await window.mermaid.render(`calm-drawing-${index}`, source);
+      const { svg } = await mermaid.render(`calm-drawing-${index}`, source);
       put(drawing, svg);
       if (drawing.clientWidth >= NARROW && !fits(drawing)) {
-        configure(Math.max(drawing.clientWidth, NARROWEST), 140);
-        put(drawing, (await window.mermaid.render(`calm-drawing-${index}-narrow`, source)).svg);
+        configure(mermaid, Math.max(drawing.clientWidth, NARROWEST), 140);
+        put(drawing, (await mermaid.render(`calm-drawing-${index}-narrow`, source)).svg);
       }
       fit(drawing);
       figure.dataset.calmState = "drawn";
     } catch (error) {
-      document.getElementById(`dcalm-drawing-${index}`)?.remove();
       drawing.removeAttribute("role");
       drawing.removeAttribute("aria-label");
       drawing.textContent = "This diagram could not be drawn; the text says the same.";
@@ -65,9 +91,36 @@
     }
   }
 
+  /* What may come back from Mermaid: its own shapes and words. A template holds it without fetching anything. */
+  const SECURE = ["secure", "securityLevel", "startOnLoad", "maxTextSize", "maxEdges", "suppressErrorRendering", "theme", "themeCSS", "themeVariables", "fontFamily", "altFontFamily", "look", "layout", "dompurifyConfig", "htmlLabels", "flowchart", "sequence", "gantt"];
+  const SHAPES = new Set("svg g path rect circle ellipse line polygon polyline text tspan textpath defs marker style title desc foreignobject clippath lineargradient radialgradient stop symbol use div span p br b strong i em u s code pre ul ol li table tbody thead tr td th a".split(" "));
+  const OUTSIDE = /url\s*\(\s*(?!["']?#)|@import|image-set|\\|expression|position\s*:/i;
+
+  function safe(element) {
+    for (const child of [...element.children]) {
+      const name = child.localName.toLowerCase();
+      if (!SHAPES.has(name)) {
+        child.replaceWith(["script", "style"].includes(name) ? "" : child.textContent);
+        continue;
+      }
+      for (const { name: attribute, value } of [...child.attributes]) {
+        const kind = attribute.toLowerCase().split(":").pop();
+        const link = kind === "href" && (/^#/.test(value) || (name === "a" && /^(https?:|mailto:)/i.test(value.trim())));
+        if ((kind === "href" && !link) || kind.startsWith("on") || FETCHING.has(kind) || (kind !== "href" && OUTSIDE.test(value))) child.removeAttribute(attribute);
+      }
+      if (name === "a") child.setAttribute("rel", "noopener noreferrer");
+      if (name === "style") child.textContent = OUTSIDE.test(child.textContent) ? "" : child.textContent.replaceAll("!important", "");
+      else safe(child);
+    }
+  }
+  const FETCHING = new Set(["src", "srcset", "srcdoc", "action", "formaction", "poster", "data", "background", "ping", "target", "from", "to", "values", "attributename"]);
+
   /* The page's stylesheet has the last word on colours. */
   function put(drawing, svg) {
-    drawing.innerHTML = svg.replaceAll("!important", "");
+    const template = document.createElement("template");
+    template.innerHTML = svg;
+    safe(template.content);
+    drawing.replaceChildren(template.content);
   }
 
   function natural(drawing) {
@@ -90,25 +143,17 @@
     if (width * scale > drawing.clientWidth + 1) drawing.tabIndex = 0;
   }
 
-  function loadMermaid() {
-    return new Promise((resolve, reject) => {
-      const script = document.createElement("script");
-      script.src = new URL("mermaid.js", here).href;
-      script.onload = resolve;
-      script.onerror = reject;
-      document.head.append(script);
-    });
-  }
-
   async function drawAll() {
     const all = figures();
     if (!all.length) return;
+    let workshop;
     try {
-      if (!window.mermaid) await loadMermaid();
+      workshop = await openWorkshop();
     } catch {
       return;
     }
-    for (const [index, figure] of all.entries()) await draw(figure, index);
+    for (const [index, figure] of all.entries()) await draw(workshop.contentWindow.mermaid, figure, index);
+    workshop.remove();
     document.documentElement.dataset.calmDiagrams = "done";
   }
 
@@ -364,7 +409,6 @@
           button.type = "button";
           button.addEventListener("click", () => done(choice, choice.words));
           form.append(button);
-          if (index === 0) setTimeout(() => button.focus());
         }
         const id = `calm-answer-${stage.children.length}`;
         const name = make("label", label);
@@ -375,7 +419,6 @@
         const send = make("button", choices.length ? "Say it in my words" : "Say it");
         send.type = "submit";
         form.append(name, text, send);
-        if (!choices.length) setTimeout(() => text.focus());
         function done(choice, words) {
           form.remove();
           resolve({ choice, words });
@@ -385,6 +428,8 @@
           done(null, text.value.trim());
         });
         stage.append(form);
+        /* At once, with nothing between the last answer and this: a later moment could take the focus from who has begun to type. */
+        (form.querySelector(".calm-choice") ?? text).focus();
       });
     }
 
@@ -466,7 +511,13 @@
 
   /* A link to #brief opens it. */
   function openTarget() {
-    const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    let anchor = location.hash.slice(1);
+    try {
+      anchor = decodeURIComponent(anchor);
+    } catch {
+      /* An address that was cut in the middle of a sign means what stands there. */
+    }
+    const target = anchor && document.getElementById(anchor);
     if (target instanceof HTMLDetailsElement) target.open = true;
   }
 

@@ -13,6 +13,7 @@
   const MARKS = { sev1: "◆◆◆◆", sev2: "◆◆◆◇", sev3: "◆◆◇◇", sev4: "◆◇◇◇" };
   const RECENT = "calmroom.recent";
   const CHECKED = 240;
+  const PARTLY = "That is a long text: only its beginning was looked at, or looked at for slips.";
   const UNREADABLE = "The search index could not be read. The list of incidents can still be filtered.";
 
   /* ── Files ────────────────────────────────────────────────────────────── */
@@ -177,11 +178,12 @@
 
   function otherNames(index, said) {
     const found = new Map();
+    const there = new Set(said);
     for (let length = Math.min(5, said.length); length > 0; length--) {
       for (let start = 0; start + length <= said.length; start++) {
         const name = said.slice(start, start + length).join(" ");
         for (const other of Object.hasOwn(index.synonyms, name) ? index.synonyms[name] : []) {
-          const pieces = other.split(" ").filter((part) => !index.stop.has(part) && !said.includes(part));
+          const pieces = other.split(" ").filter((part) => !index.stop.has(part) && !there.has(part));
           for (const part of pieces) {
             const term = index.terms.get(part);
             if (term !== undefined && !found.has(part)) found.set(part, { word: part, terms: [[term, index.weights.synonym / Math.sqrt(pieces.length)]], extra: true });
@@ -196,17 +198,23 @@
     return Math.max(0, ...group.terms.map(([term, weight]) => weight * rarity(index, index.foundIn[term])));
   }
 
-  function understand(index, text, literal) {
+  function understand(index, given, literal) {
+    const signs = given.length > index.mostSigns ? Array.from(given) : given;
+    let partly = signs.length > index.mostSigns;
+    const text = partly ? signs.slice(0, index.mostSigns).join("") : given;
     const phrases = [...text.matchAll(/["“”]([^"“”]+)["“”]/g)].map((found) => parts(found[1])).filter((phrase) => phrase.length);
     const said = words(text);
     const content = said.filter((word) => !index.stop.has(word));
     const counted = new Set(content.length ? content : said);
     const corrections = new Map();
+    let unknown = 0;
     let groups = [...counted].flatMap((word) => {
-      const { groups: made, better } = standsFor(index, word, literal);
+      const { groups: made, better } = standsFor(index, word, literal || unknown >= index.mostCorrected);
       if (better) corrections.set(word, better);
+      if (better || !made[0].terms.length) unknown += 1;
       return made;
     });
+    partly ||= unknown > index.mostCorrected;
     const plain = parts(text);
     const corrected = plain.map((word) => corrections.get(word) ?? word);
     for (let at = 0; at + 1 < plain.length; at++) {
@@ -219,7 +227,7 @@
       const best = groups.map((group, number) => [number, tells(index, group)]).sort((a, b) => b[1] - a[1]).slice(0, index.most);
       groups = best.map(([number]) => number).sort((a, b) => a - b).map((number) => groups[number]);
     }
-    return { groups, phrases, corrections };
+    return { groups, phrases, corrections, partly };
   }
 
   /* ── Ranking ──────────────────────────────────────────────────────────── */
@@ -763,7 +771,7 @@
           });
           said.append("Showing results for ", element("b", "", corrected(asked.asked, text)), ". ", back);
         }
-        status.textContent = text ? counted(hits) : `${hits.length} incidents, newest first.`;
+        status.textContent = text ? `${counted(hits)}${asked.asked.partly ? ` ${PARTLY}` : ""}` : `${hits.length} incidents, newest first.`;
         results.dataset.searchState = "done";
       } catch (error) {
         if (mine !== asking) return;
@@ -809,7 +817,7 @@
           const list = element("ol", "calm-results__list", ...(await Promise.all(some.map((hit) => hitLine(index, asked, hit)))));
           return some.length ? [element("h3", "", title), list] : [];
         }));
-        results.replaceChildren(...(hits.length ? sections.flat() : [element("p", "", "Nothing here has any of these words. Name the service, the symptom, what was changed.")]));
+        results.replaceChildren(...(asked.partly ? [element("p", "", PARTLY)] : []), ...(hits.length ? sections.flat() : [element("p", "", "Nothing here has any of these words. Name the service, the symptom, what was changed.")]));
       } catch (error) {
         results.replaceChildren(element("p", "", UNREADABLE));
         console.warn("Calmroom: search failed.", error);

@@ -337,7 +337,7 @@ def test_hostile_text_runs_nothing_in_a_real_browser(make: Make, open_page, tmp_
             page.eval_on_selector_all("article a", "all => all.filter(a => a.protocol === 'javascript:').length") == 0
         )
         assert set(page.eval_on_selector_all(".calm-diagram", "all => all.map(f => f.dataset.calmState)")) == {"drawn"}
-        page.wait_for_timeout(200)
+        page.wait_for_function("document.documentElement.dataset.calmDiagrams === 'done'")
 
 
 def test_a_mermaid_fence_in_a_narrative_is_drawn_and_a_broken_one_says_so(make: Make, open_page, tmp_path_factory):

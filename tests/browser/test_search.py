@@ -60,6 +60,43 @@ def test_the_page_ranks_as_the_terminal_does(open_page, own_address):
             assert hits(page, kind) == [f.document.id for f in finder.search(text, most, (kind,)).found], text
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        " ".join(
+            f"zq{number // 26**2}x{chr(97 + number % 26) * 3}{chr(97 + number // 26 % 26) * 2}qz"
+            for number in range(2_000)
+        ),
+        " ".join(
+            "".join(chr(97 + number // 26**place % 26) for place in range(7)) for number in range(0, 26**3 * 400, 4_001)
+        ),
+        "databse firewal certficate " * 3_000,
+        "post mortem " * 10_000,
+        "a" * 50_000,
+        "firewall " + "\u00e4" * 30_000,
+        "\U0001f525 firewall " * 4_000,
+    ],
+    ids=["numbers", "unknown", "slips", "names", "one-word", "accents", "astral"],
+)
+def test_a_text_without_end_is_looked_at_in_part_the_same_on_both_sides_and_it_is_said(text, open_page, own_address):
+    finder = Finder(knowledge.read(ROOT))
+    page = open_page("search/")
+    page.wait_for_function("typeof window.calmroomFind === 'function'")
+    found = page.evaluate(
+        """async text => { const { asked, hits } = await calmroomFind(text);
+          return [hits.slice(0, 20).map(hit => hit.number), asked.partly, [...asked.corrections]]; }""",
+        text,
+    )
+    result = finder.search(text, 20)
+    assert [finder.documents[number].id for number in found[0]] == [hit.document.id for hit in result.found]
+    assert found[1] == result.partly and dict(found[2]) == dict(result.corrections)
+    assert len(found[2]) <= 24
+    page.fill("#calm-about", text)
+    page.click("#prepare button")
+    page.wait_for_selector("[data-calm-prepared][data-search-state=done]")
+    assert ("only its beginning" in page.inner_text("[data-calm-prepared]")) == result.partly
+
+
 def test_the_box_finds_as_one_types_and_is_used_by_keyboard(open_page):
     page = open_page("")
     page.keyboard.press("/")
@@ -182,7 +219,7 @@ def test_without_words_incidents_are_browsed_newest_first_and_the_index_is_not_r
     page.select_option("#calm-sort", "date")
     page.fill("#calm-search-q", "database")
     page.wait_for_function("location.search.includes('sort=date') && location.search.includes('q=database')")
-    page.wait_for_timeout(400)
+    page.wait_for_selector("[data-calm-results][data-search-state=done]")
     days = [id_[:10] for id_ in hits(page, "incident")]
     assert days == sorted(days, reverse=True) and len(days) > 3
 

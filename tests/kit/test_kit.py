@@ -240,7 +240,7 @@ def test_axe_finds_nothing_on_the_kit(width, make: Make, chromium, tmp_path_fact
         with served(folder) as address:
             page = chromium.new_page(viewport={"width": width, "height": 800})
             page.goto(address + path)
-            page.wait_for_timeout(200)
+            page.wait_for_function("document.readyState === 'complete'")
             found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]})
             assert [(v["id"], [n["html"][:160] for n in v["nodes"][:3]]) for v in found.response["violations"]] == []
             assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -121,6 +121,21 @@ def test_the_page_is_played_by_keyboard_and_announces_each_step(make: Make, chro
 
 
 @pytest.mark.browser
+def test_nothing_takes_the_focus_from_who_has_begun_to_type(make: Make, chromium, tmp_path_factory):
+    with served(build(make(SCRIPTS), tmp_path_factory.mktemp("s"))) as address:
+        page = chromium.new_page()
+        page.goto(f"{address}scripts/blame/")
+        focus = page.evaluate("""async () => {
+          document.querySelector('[data-calm-setup] button').click();
+          document.querySelector('[data-calm-stage] textarea').focus();
+          await new Promise(done => setTimeout(() => requestAnimationFrame(() => setTimeout(done, 300))));
+          return document.activeElement.localName;
+        }""")
+        assert focus == "textarea"
+        page.close()
+
+
+@pytest.mark.browser
 @pytest.mark.parametrize("seed", [0, 1, 7, 12345])
 def test_the_page_pushes_on_where_the_terminal_does(seed, make: Make, chromium, tmp_path_factory):
     root = make(SCRIPTS)
@@ -133,7 +148,6 @@ def test_the_page_pushes_on_where_the_terminal_does(seed, make: Make, chromium, 
         page.click("[data-calm-setup] button")
         for _ in range(2 + sum(expected)):
             page.locator("[data-calm-stage] button[type=submit]").click()
-            page.wait_for_timeout(50)
         page.wait_for_selector("[data-calm-state=done]")
         assert page.inner_text("[data-calm-stage]").count("pushing on") == sum(expected)
         page.close()

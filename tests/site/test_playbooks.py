@@ -170,7 +170,7 @@ def test_axe_finds_nothing_and_nothing_is_too_wide(path, width, site, chromium):
     with served(site) as address:
         page = chromium.new_page(viewport={"width": width, "height": 800})
         page.goto(address + path)
-        page.wait_for_timeout(300)
+        page.wait_for_function("document.readyState === 'complete'")
         found = Axe().run(
             page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
         )

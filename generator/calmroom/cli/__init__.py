@@ -5,12 +5,16 @@ Exit codes everywhere: 0 fine, 1 problems found, 2 wrong use.
 
 from __future__ import annotations
 
+import errno
 import importlib
+import io
+import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
-from calmroom import __version__
+from calmroom import __version__, printable
 
 COMMANDS = {
     "actions": "List the actions of all records.",
@@ -55,6 +59,29 @@ class LazyGroup(click.Group):
         if args and args[0] not in COMMANDS and not args[0].startswith("-") and (near := nearest(args[0], COMMANDS)):
             ctx.fail(f"No such command '{args[0]}'. Did you mean '{near}'?")
         return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; what the system refuses (a full disk, a folder that is not ours) ends in one line of words.
+
+        What a terminal's encoding cannot write is written as its number.
+        """
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
+        try:
+            return super().invoke(ctx)
+        except click.ClickException as error:
+            error.message = printable.without_commands(printable.text(error.message))  # type: ignore[misc]
+            raise
+        except OSError as error:
+            if error.errno in (None, errno.EPIPE):
+                raise
+            from calmroom import terminal
+
+            names = [str(name) for name in (error.filename, error.filename2) if name is not None]
+            reason = error.strerror or "the system refused it"
+            terminal.say(f"Nothing more was done: {': '.join([*names, reason])}.", err=True)
+            raise SystemExit(1) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing any."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from calmroom import terminal
 from calmroom.cli.build_command import day_of, read_sound
 
 if TYPE_CHECKING:
@@ -58,7 +58,6 @@ def command(
       calmroom actions --owner platform --format csv > platform.csv
       calmroom actions --ours --format ics > actions.ics
     """
-    from calmroom import terminal
     from calmroom.insight import actions, register
 
     base = read_sound(root)
@@ -72,16 +71,16 @@ def command(
         and (owner is None or owner.lower() in (item.action.owner or "").lower())
     ]
     if form == "json":
-        click.echo(json.dumps([register.row(item) for item in found], indent=2, ensure_ascii=False))
+        terminal.give_json([register.row(item) for item in found])
     elif form == "csv":
-        click.echo(register.csv_text(found), nl=False)
+        terminal.give_data(register.csv_text(found))
     elif form == "ics":
-        click.echo(register.ics(found, day).decode("utf-8"), nl=False)
+        terminal.give_data(register.ics(found, day).decode("utf-8"))
     else:
         _table(found)
         late = sum(item.late > 0 for item in found)
         of_them = f", {late:,} overdue" if late else ""
-        click.echo(f"{terminal.counted(len(found), 'action')}{of_them}, as of {day}.", err=True)
+        terminal.say(f"{terminal.counted(len(found), 'action')}{of_them}, as of {day}.", err=True)
 
 
 def _table(found: Sequence[Item]) -> None:
@@ -106,7 +105,7 @@ def _table(found: Sequence[Item]) -> None:
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
     for row in rows:
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
-        click.echo("  ".join([*cells, row[-1]]).rstrip())
+        terminal.say("  ".join([*cells, row[-1]]).rstrip())
 
 
 def _short(text: str, length: int) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from calmroom import terminal
 from calmroom.cli.kit_command import find
 
 
@@ -37,4 +38,4 @@ def command(root: Path, incident: str, form: str) -> None:
 
     base, record = find(root, incident)
     name = {"markdown": "brief.md", "html": "brief.html"}[form]
-    click.echo(rendering.Renderer(base).kit(name, {"brief": brief.make(base, record)}), nl=False)
+    terminal.give(rendering.Renderer(base).kit(name, {"brief": brief.make(base, record)}))

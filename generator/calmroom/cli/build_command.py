@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from calmroom import terminal
+from calmroom import day, terminal
 
 if TYPE_CHECKING:
     from calmroom.knowledge import KnowledgeBase
@@ -50,7 +50,12 @@ def command(root: Path, site_dir: Path | None, strict: bool, today: datetime.dat
     from mkdocs.exceptions import Abort, ConfigurationError, MkDocsException
 
     if today:
-        os.environ["SOURCE_DATE_EPOCH"] = str(int(today.replace(tzinfo=datetime.UTC).timestamp()))
+        day.keep(day_of(today))
+    else:
+        try:
+            day.of_environment()
+        except ValueError as error:
+            raise click.UsageError(str(error)) from None
     target = str(site_dir.resolve()) if site_dir else None
     try:
         config = load_config(str(config_file), strict=strict or None, site_dir=target)
@@ -66,7 +71,7 @@ def command(root: Path, site_dir: Path | None, strict: bool, today: datetime.dat
                 config.plugins.on_shutdown()
     except (Abort, ConfigurationError, MkDocsException) as error:
         if str(error) and not isinstance(error, Abort):
-            click.echo(str(error), err=True)
+            terminal.give(f"{error}\n", err=True)
         raise SystemExit(1) from None
 
 
@@ -92,15 +97,19 @@ def read_sound(root: Path) -> KnowledgeBase:
 
 
 def day_of(given: datetime.datetime | None) -> datetime.date:
-    """Return the day given with --today, or today in UTC."""
-    return given.date() if given else datetime.datetime.now(datetime.UTC).date()
+    """Return the day given with --today, or today in UTC; refuse one that no file can be stamped with."""
+    if given is None:
+        return datetime.datetime.now(datetime.UTC).date()
+    if not day.FIRST <= given.date() <= day.LAST:
+        raise click.UsageError(f"--today is a day from {day.FIRST} to {day.LAST}.")
+    return given.date()
 
 
 def log_to_terminal(level: int) -> None:
     """Let MkDocs speak to the terminal, once, about this site and not about its theme's future."""
     os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")
     handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(levelname)-7s %(message)s"))
+    handler.setFormatter(terminal.LogFormatter("%(levelname)-7s %(message)s"))
     logger = logging.getLogger("mkdocs")
     logger.setLevel(level)
     logger.handlers = [handler]

@@ -47,12 +47,14 @@ def command(root: Path, paths: tuple[Path, ...], form: str, strict: bool, today:
       calmroom check incidents/2026-03-02-edge-firewall-rule.md
       calmroom check --format sarif > findings.sarif
     """
+    from calmroom.site import twins
+
     if not (root / "mkdocs.yml").is_file() and not (root / "incidents").is_dir():
         require_config(root)
     wanted = [_inside(root, path) for path in paths]
     day = day_of(today)
     with terminal.progress("Reading records") as draw:
-        base = knowledge.read(root, progress=draw, today=day)
+        base = twins.told(knowledge.read(root, progress=draw, today=day))
     found = [item for item in base.diagnostics if _concerns(item, wanted)]
     records = sum(
         _in(path, wanted)
@@ -63,9 +65,9 @@ def command(root: Path, paths: tuple[Path, ...], form: str, strict: bool, today:
     )
     if form == "text":
         terminal.show(found)
-        click.echo(terminal.summary(found, records), err=True)
+        terminal.say(terminal.summary(found, records), err=True)
     else:
-        click.echo(report.TOOLS[form](found))
+        terminal.give_data(f"{report.TOOLS[form](found)}\n")
     failing = {Level.ERROR, Level.WARNING} if strict else {Level.ERROR}
     raise SystemExit(1 if any(item.level in failing for item in found) else 0)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from calmroom import terminal
 from calmroom.cli.build_command import day_of, read_sound, require_config
 
 
@@ -49,7 +50,7 @@ def command(root: Path, since: datetime.datetime, today: datetime.datetime | Non
         "short": views.day_short,
         "address": (lambda id_: f"{address}incidents/{id_}/") if address else None,
     }
-    click.echo(rendering.Renderer(base).text("digest/digest.md", values), nl=False)
+    terminal.give(rendering.Renderer(base).text("digest/digest.md", values))
 
 
 def _site(config: Path) -> tuple[str, str]:

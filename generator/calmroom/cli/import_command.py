@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
@@ -63,21 +64,36 @@ def markdown(root: Path, source: Path, map_file: Path, into: Path | None, dry_ru
     if mapping is None:
         terminal.show(problems, err=True)
         raise SystemExit(2)
-    found = [path for path in sorted(source.glob(mapping.files)) if path.is_file() and not path.name.startswith(".")]
+    inside = source.resolve()
+    found = [
+        path
+        for path in sorted(source.glob(mapping.files), key=lambda path: path.relative_to(source).as_posix())
+        if path.is_file() and not path.name.startswith(".") and path.resolve().is_relative_to(inside)
+    ]
     if not found:
         raise click.UsageError(f"No file in {source} fits `{mapping.files}`, the mapping's `files`.")
-    contents = [(path.relative_to(source).as_posix(), path.read_bytes()) for path in found]
     with terminal.progress("Importing", at_least=20) as draw:
-        converted, notes = convert(contents, mapping, knowledge.read_taxonomies(base)[0], draw)
+        converted, notes = convert(
+            _contents(source, found), mapping, knowledge.read_taxonomies(base)[0], lambda done: draw(done, len(found))
+        )
     outcome, kept = write(converted, folder, dry_run=dry_run)
     told = sort([*notes, *kept])
     terminal.show([note for note in told if not quiet or note.level is Level.ERROR])
     failed = sum(item.text is None for item in converted)
     verb = "would be written" if dry_run else "written"
-    click.echo(
+    terminal.say(
         f"{terminal.counted(len(found), 'file')} in {source}: {len(outcome.written)} {verb}, "
         f"{len(outcome.unchanged)} unchanged, "
         f"{len(outcome.kept)} kept as they are, {failed} not imported.",
         err=True,
     )
     raise SystemExit(1 if failed else 0)
+
+
+def _contents(source: Path, found: Iterable[Path]) -> Iterator[tuple[str, bytes]]:
+    """Read one file after the other, and of one that is too large only enough to know that it is."""
+    from calmroom.records import text_file
+
+    for path in found:
+        with path.open("rb") as file:
+            yield path.relative_to(source).as_posix(), file.read(text_file.MAX_BYTES + 1)

@@ -24,15 +24,16 @@ def command(directory: Path, name: str | None) -> None:
     Example:
       calmroom init our-incidents && calmroom -C our-incidents serve
     """
-    from calmroom import files
+    from calmroom import files, terminal
+    from calmroom.records import signs
     from calmroom.records.emit import SCHEMA_PATH
     from calmroom.records.schema import schema_text
     from calmroom.records.taxonomy import shipped
     from calmroom.shipped import TEMPLATES
 
     title = name or directory.resolve().name.replace("-", " ").replace("_", " ").strip().capitalize() or "Incidents"
-    if any(character in title for character in "\n\r\t"):
-        raise click.UsageError("--name is a single line.")
+    if signs.first(title) or any(character in title for character in "\n\t"):
+        raise click.UsageError("--name is a single line of text.")
     starter = TEMPLATES / "starter"
     contents = {
         RENAMED.get(path.relative_to(starter).as_posix(), path.relative_to(starter).as_posix()): path.read_text("utf-8")
@@ -42,16 +43,19 @@ def command(directory: Path, name: str | None) -> None:
     contents["mkdocs.yml"] = contents["mkdocs.yml"].replace("{{ name }}", _quoted(title))
     contents["README.md"] = contents["README.md"].replace("{{ name }}", title)
     contents[SCHEMA_PATH] = schema_text(shipped())
-    taken = [path for path in contents if (directory / path).exists()]
+    taken = [
+        path
+        for path, text in contents.items()
+        if files.is_taken(directory / path) and not files.holds(directory / path, text)
+    ]
     if taken:
-        click.echo(
+        terminal.say(
             f"Nothing was written: {directory} holds {', '.join(taken)} already. Name an empty folder.", err=True
         )
         raise SystemExit(1)
-    for path, text in contents.items():
-        files.create(directory / path, text)
-    click.echo(f"Made a knowledge base in {directory}.")
-    click.echo(f"Look at it: calmroom -C {directory} serve", err=True)
+    files.create_all({directory / path: text for path, text in contents.items()})
+    terminal.say(f"Made a knowledge base in {directory}.")
+    terminal.say(f"Look at it: calmroom -C {directory} serve", err=True)
 
 
 def _quoted(text: str) -> str:

@@ -67,21 +67,24 @@ def command(
     values = views.meeting(base, record, _given(base, slots))
     day = day_of(today)
     if folder is None:
-        click.echo(renderer.kit("kit.md", values), nl=False)
+        terminal.give(renderer.kit("kit.md", values))
         return
     contents = {name: renderer.kit(name, values) for name in ("kit.md", "kit.html")}
     entries = calendar.ics(values["kit"], day)
     if entries is not None:
         contents["kit.ics"] = entries.decode("utf-8")
-    taken = [name for name in contents if (folder / name).exists()]
+    taken = [
+        name
+        for name, text in contents.items()
+        if files.is_taken(folder / name) and not files.holds(folder / name, text)
+    ]
     if taken:
-        click.echo(f"Nothing was written: {folder} holds {', '.join(taken)} already.", err=True)
+        terminal.say(f"Nothing was written: {folder} holds {', '.join(taken)} already.", err=True)
         raise SystemExit(1)
-    for name, text in contents.items():
-        files.create(folder / name, text)
-    click.echo(f"Wrote {', '.join(contents)} to {folder}.")
+    files.create_all({folder / name: text for name, text in contents.items()})
+    terminal.say(f"Wrote {', '.join(contents)} to {folder}.")
     if entries is None:
-        click.echo("No calendar file: the record does not say when the meeting is (`meeting.at`).", err=True)
+        terminal.say("No calendar file: the record does not say when the meeting is (`meeting.at`).", err=True)
 
 
 def _given(base: KnowledgeBase, slots: tuple[str, ...]) -> dict[str, str]:

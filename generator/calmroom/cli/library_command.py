@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from calmroom import terminal
 from calmroom.cli.build_command import require_config
 
 if TYPE_CHECKING:
@@ -48,12 +48,12 @@ def list_items(root: Path, kind: str | None, as_json: bool) -> None:
         state = "replaced" if own else "left out" if item.name in out or not switch else "in use"
         told.append({"name": item.name, "title": library.title(item), "state": state, "file": own or None})
     if as_json:
-        click.echo(json.dumps(told, indent=2, ensure_ascii=False))
+        terminal.give_json(told)
         return
     width = max((len(str(entry["name"])) for entry in told), default=0)
     for entry in told:
         note = f"  [{entry['state']}{': ' + str(entry['file']) if entry['file'] else ''}]"
-        click.echo(f"{entry['name']:<{width}}  {entry['title']}{note if entry['state'] != 'in use' else ''}")
+        terminal.say(f"{entry['name']:<{width}}  {entry['title']}{note if entry['state'] != 'in use' else ''}")
 
 
 @command.command("show")
@@ -69,8 +69,8 @@ def show(root: Path, name: str) -> None:
       calmroom library show script:silence
     """
     for item in _named(name):
-        click.echo(f"# {item.name}", err=True)
-        click.echo(item.text, nl=False)
+        terminal.say(f"# {item.name}", err=True)
+        terminal.give(item.text)
 
 
 @command.command("copy")
@@ -96,12 +96,12 @@ def copy(root: Path, names: tuple[str, ...]) -> None:
     items = list(dict.fromkeys(item for name in names for item in _named(name)))
     taken = [own for item in items if (own := _own(root, item, settings))]
     if taken:
-        click.echo(f"Nothing was written: {', '.join(taken)} exists already.", err=True)
+        terminal.say(f"Nothing was written: {', '.join(taken)} exists already.", err=True)
         raise SystemExit(1)
+    files.create_all({root / _path(item, settings): library.copied(item) for item in items})
     for item in items:
         path = _path(item, settings)
-        files.create(root / path, library.copied(item))
-        click.echo(f"Copied {item.name} to {path}.")
+        terminal.say(f"Copied {item.name} to {path}.")
 
 
 @command.command("diff")
@@ -126,21 +126,22 @@ def diff(root: Path, names: tuple[str, ...]) -> None:
             continue
         told = True
         change = library.change(text)
-        click.secho(f"{path}: {change} (copied from {noted.kind}:{noted.id}, version {noted.version})", bold=True)
+        note = f"(copied from {noted.kind}:{noted.id}, version {noted.version})"
+        terminal.say(terminal.styled(f"{path}: {change} {note}", bold=True))
         item = next((item for item in library.items() if item.name == f"{noted.kind}:{noted.id}"), None)
         if item is None:
-            click.echo("  It is yours alone now; take the first line's note away, or leave it.")
+            terminal.say("  It is yours alone now; take the first line's note away, or leave it.")
         elif shown := library.difference(text, item, path):
-            click.echo(shown)
+            terminal.give(f"{shown}\n")
     for item in library.items():
         own = _own(root, item, settings)
         if item.name in wanted and own and library.origin(text := (root / own).read_text("utf-8")) is None:
             told = True
-            click.secho(f"{own}: written by you, in place of {item.name}", bold=True)
-            click.echo(library.difference(text, item, own))
+            terminal.say(terminal.styled(f"{own}: written by you, in place of {item.name}", bold=True))
+            terminal.give(f"{library.difference(text, item, own)}\n")
     if not told:
         said = "There is no copy of it here." if names else "No file here was copied from the library."
-        click.echo(said, err=True)
+        terminal.say(said, err=True)
 
 
 def _settings(root: Path) -> Settings:
@@ -180,10 +181,14 @@ def _own(root: Path, item: Item, settings: Settings) -> str:
 
 def _copies(root: Path, settings: Settings) -> Iterator[tuple[str, str]]:
     """Yield the files of one's own that may have been copied, with their texts."""
+    from calmroom.records import door
+
     for folder in dict.fromkeys((settings.incidents, settings.playbooks, "docs")):
-        for file in sorted((root / folder).rglob("*")):
-            if file.suffix in (".md", ".yaml", ".yml") and file.is_file():
-                yield file.relative_to(root).as_posix(), file.read_text("utf-8", errors="replace")
+        for file, path in door.below(root / folder, folder, root, lambda found: None):
+            if file.suffix in (".md", ".yaml", ".yml"):
+                text = door.text(file, path, root / folder, lambda found: None)
+                if text is not None:
+                    yield path, text
 
 
 def _refuse_itself(root: Path, settings: Settings) -> None:

@@ -11,6 +11,7 @@ from typing import get_args
 
 import click
 
+from calmroom import terminal
 from calmroom.cli.build_command import require_config
 from calmroom.records.model import IncidentKind, Severity
 
@@ -92,15 +93,15 @@ def command(
         root / base_folder / id_,
     ):
         if taken.exists():
-            click.echo(f"{taken} exists already and was left as it is. Give another --slug.", err=True)
+            terminal.say(f"{taken} exists already and was left as it is. Give another --slug.", err=True)
             raise SystemExit(1)
     try:
         files.create(path, text)
     except FileExistsError:
-        click.echo(f"{path} exists already and was left as it is. Give another --slug.", err=True)
+        terminal.say(f"{path} exists already and was left as it is. Give another --slug.", err=True)
         raise SystemExit(1) from None
-    click.echo(str(path))
-    click.echo("Write it, look at it with `calmroom serve`, and check it with `calmroom check`.", err=True)
+    terminal.say(str(path))
+    terminal.say("Write it, look at it with `calmroom serve`, and check it with `calmroom check`.", err=True)
 
 
 def _skeleton(

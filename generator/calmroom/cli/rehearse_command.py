@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from calmroom import terminal
 from calmroom.cli.build_command import require_config
 
 
@@ -48,16 +49,19 @@ def command(root: Path, script: str, hard: bool, seed: int) -> None:
     names = {slug: word.title for slug, word in base.taxonomies["moves"].items()}
     used: list[str] = []
     best = 0
-    click.secho(f"{found.title}\n", bold=True)
+    terminal.say(terminal.styled(found.title, bold=True))
+    terminal.say()
     try:
         for exchange, push in zip(made, pushed, strict=True):
             best += _play(exchange, push, names, used)
     except (EOFError, click.Abort):
-        click.echo("\nYou left before the end.")
-    click.secho("\nMoves you used", bold=True)
+        terminal.say()
+        terminal.say("You left before the end.")
+    terminal.say()
+    terminal.say(terminal.styled("Moves you used", bold=True))
     for move, count in rehearsal.summary(used):
-        click.echo(f"  {names.get(move, move)}: {count}")
-    click.echo(f"  {best} of {len(made)} answers were the script's own.")
+        terminal.say(f"  {names.get(move, move)}: {count}")
+    terminal.say(f"  {best} of {len(made)} answers were the script's own.")
 
 
 def _play(exchange: object, push: bool, names: dict[str, str], used: list[str]) -> bool:
@@ -65,30 +69,31 @@ def _play(exchange: object, push: bool, names: dict[str, str], used: list[str]) 
 
     assert isinstance(exchange, Exchange)
     for said in exchange.heard:
-        click.echo(f"{click.style(said.who, bold=True)}{f' ({said.how})' if said.how else ''}: {said.what}")
+        how = f" ({said.how})" if said.how else ""
+        terminal.say(terminal.styled(said.who, bold=True), f"{how}: {said.what}")
     for number, choice in enumerate(exchange.choices, 1):
-        click.echo(f"  {number}. {choice.words}")
+        terminal.say(f"  {number}. {choice.words}")
     answer = click.prompt("You (a number, or your own words)", default="", show_default=False)
     chosen = (
-        exchange.choices[int(answer) - 1] if answer.isdigit() and 0 < int(answer) <= len(exchange.choices) else None
+        exchange.choices[int(answer) - 1] if answer.isdecimal() and 0 < int(answer) <= len(exchange.choices) else None
     )
     if chosen is not None and chosen.best:
         used += exchange.moves
-        click.echo("  That holds.")
+        terminal.say("  That holds.")
     elif chosen is not None:
-        click.echo(f"  {chosen.consequence}")
+        terminal.say(f"  {chosen.consequence}")
     _tell(next(choice.words for choice in exchange.choices if choice.best), exchange.moves, exchange.why, names, chosen)
     if push and exchange.push is not None:
-        click.echo(f"{click.style(exchange.push.who or 'They', bold=True)} (pushing on): {exchange.push.they}")
+        terminal.say(terminal.styled(exchange.push.who or "They", bold=True), f" (pushing on): {exchange.push.they}")
         click.prompt("You", default="", show_default=False)
         _tell(exchange.push.says, exchange.push.moves, exchange.push.why, names, None)
         used += exchange.push.moves
-    click.echo()
+    terminal.say()
     return chosen is not None and chosen.best
 
 
 def _tell(words: str, moves: tuple[str, ...], why: str, names: dict[str, str], chosen: object) -> None:
     if not getattr(chosen, "best", False):
-        click.echo(f"  A wording that works: “{words}”")
+        terminal.say(f"  A wording that works: “{words}”")
     if moves:
-        click.echo(f"  The move: {', then '.join(names.get(move, move) for move in moves)}. {why}")
+        terminal.say(f"  The move: {', then '.join(names.get(move, move) for move in moves)}. {why}")

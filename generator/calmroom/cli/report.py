@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
-from calmroom import __version__
+from calmroom import __version__, printable, terminal
 from calmroom.records.diagnostics import Diagnostic, Level, catalogue
 
 
 def as_json(diagnostics: Sequence[Diagnostic]) -> str:
     """Return a JSON list: an object each with `path`, `line`, `column`, `code`, `level`, `message` and `hint`."""
-    return json.dumps([_plain(found) for found in diagnostics], ensure_ascii=False, indent=2)
+    return terminal.as_json([_plain(found) for found in diagnostics])
 
 
 def as_github(diagnostics: Sequence[Diagnostic]) -> str:
@@ -45,7 +45,7 @@ def as_sarif(diagnostics: Sequence[Diagnostic]) -> str:
             "locations": [
                 {
                     "physicalLocation": {
-                        "artifactLocation": {"uri": found.path},
+                        "artifactLocation": {"uri": quote(found.path, errors="surrogateescape")},
                         "region": {"startLine": found.position.line, "startColumn": found.position.column},
                     }
                 }
@@ -59,7 +59,7 @@ def as_sarif(diagnostics: Sequence[Diagnostic]) -> str:
         "version": "2.1.0",
         "runs": [{"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}],
     }
-    return json.dumps(log, ensure_ascii=False, indent=2)
+    return terminal.as_json(log)
 
 
 def _plain(found: Diagnostic) -> dict[str, Any]:
@@ -75,7 +75,7 @@ def _plain(found: Diagnostic) -> dict[str, Any]:
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return printable.text(text.replace("\r", "\n")).replace("%", "%25").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:

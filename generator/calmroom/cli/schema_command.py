@@ -27,19 +27,19 @@ def command(root: Path, kind: str, write: bool) -> None:
       calmroom schema --write
       calmroom schema script > script.schema.json
     """
-    from calmroom import files
+    from calmroom import files, terminal
 
     texts = schemas(root)
     if not write:
-        click.echo(texts[f"{kind}.schema.json"], nl=False)
+        terminal.give_data(texts[f"{kind}.schema.json"])
         return
     for name, text in texts.items():
         target = root / "docs" / "schema" / name
-        if target.is_file() and target.read_text("utf-8") == text:
-            click.echo(f"docs/schema/{name} is up to date.", err=True)
+        if files.holds(target, text):
+            terminal.say(f"docs/schema/{name} is up to date.", err=True)
         else:
             files.replace(target, text)
-            click.echo(f"Wrote docs/schema/{name}.", err=True)
+            terminal.say(f"Wrote docs/schema/{name}.", err=True)
 
 
 def schemas(root: Path) -> dict[str, str]:

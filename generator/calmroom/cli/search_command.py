@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
+from calmroom import terminal
 from calmroom.cli.build_command import read_sound
 
 
@@ -55,15 +55,17 @@ def command(root: Path, query: str, count: int, kinds: tuple[str, ...], as_json:
             }
             for found in result.found
         ]
-        click.echo(json.dumps(told, indent=2, ensure_ascii=False))
+        terminal.give_json(told)
         return
     for word, better in result.corrections.items():
-        click.echo(f"Taking '{word}' for '{better}'.", err=True)
+        terminal.say(f"Taking '{word}' for '{better}'.", err=True)
+    if result.partly:
+        terminal.say("That is a long text: only its beginning was looked at, or looked at for slips.", err=True)
     for found in result.found:
         document = found.document
-        click.echo(f"{click.style(document.title, bold=True)}")
+        terminal.say(terminal.styled(document.title, bold=True))
         where = f"; in: {', '.join(found.sections)}" if found.sections else ""
-        click.echo(f"  {document.kind} {document.id}{where}")
-        click.echo(f"  {document.summary}")
+        terminal.say(f"  {document.kind} {document.id}{where}")
+        terminal.say(f"  {document.summary}")
     if not result.found:
-        click.echo("No page has any of these words. Try the service, the symptom, or one word fewer.", err=True)
+        terminal.say("No page has any of these words. Try the service, the symptom, or one word fewer.", err=True)

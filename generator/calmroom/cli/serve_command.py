@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from calmroom import terminal
 from calmroom.cli.build_command import log_to_terminal, require_config
 
 
@@ -31,12 +32,15 @@ def command(root: Path, address: str, open_in_browser: bool) -> None:
     from mkdocs.exceptions import Abort, MkDocsException
 
     config_file = require_config(root)
+    host, _, port = address.rpartition(":")
+    if not host or not (port.isascii() and port.isdecimal() and 0 < int(port) < 65536):
+        raise click.UsageError(f"Cannot listen on {address}: write a name and a port, as 127.0.0.1:8000.")
     log_to_terminal(logging.INFO)
     try:
         serve(str(config_file), livereload=True, dev_addr=address, open_in_browser=open_in_browser)
     except (Abort, MkDocsException) as error:
         if str(error) and not isinstance(error, Abort):
-            click.echo(str(error), err=True)
+            terminal.give(f"{error}\n", err=True)
         raise SystemExit(1) from None
     except OSError as error:
         raise click.UsageError(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 
+from calmroom import terminal
 from calmroom.cli.build_command import read_sound
 
 
@@ -64,17 +64,17 @@ def command(root: Path, subject: str, count: int, form: str) -> None:
         for item in near
     ]
     if form == "json":
-        click.echo(json.dumps(told, indent=2, ensure_ascii=False))
+        terminal.give_json(told)
         return
     if not told:
-        click.echo("No record is near. Use more words, or words a record would use.", err=True)
+        terminal.say("No record is near. Use more words, or words a record would use.", err=True)
     for item in told:
-        click.secho(f"{item['incident']}  ({item['score']:.2f})", bold=True)
-        click.echo(f"  {item['title']}")
+        terminal.say(terminal.styled(f"{item['incident']}  ({item['score']:.2f})", bold=True))
+        terminal.say(f"  {item['title']}")
         if item["reasons"]:
-            click.echo(f"  Why: {'; '.join(item['reasons'])}")
+            terminal.say(f"  Why: {'; '.join(item['reasons'])}")
         for tried in item["tried"][:3]:
-            click.echo(f"  Tried: {tried['what']} {_held(tried['came_back_in'])}")
+            terminal.say(f"  Tried: {tried['what']} {_held(tried['came_back_in'])}")
 
 
 def _held(came_back_in: list[str] | None) -> str:

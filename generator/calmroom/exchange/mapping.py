@@ -10,7 +10,8 @@ rule is a mapping with:
 - `as`: `text` (the default), `sentence` (the first sentence), `slug`, `slugs`, `time`, `day`, `number` or `url`;
 - `values`: translations of source values, `null` to drop one;
 - `split`: a sign at which one text becomes several;
-- `default`: what to write where the source has nothing; `{field}` in it stands for a source field;
+- `default`: what to write where the source has nothing; `{field}` in it stands for a source field, and no other
+  sign has a meaning there;
 - `midnight: day`: a time of exactly midnight is a day whose hour is not known.
 """
 
@@ -106,6 +107,8 @@ class _Reader:
         if "record" not in top:
             self._wrong((), "there is no `record`", "Write `record:` with the fields of a record and a rule for each.")
         record = self._template(top.get("record") or {}, ("record",))
+        if not isinstance(record, dict):
+            record = {}
         for needed in ("title", "severity", "status"):
             if needed not in record:
                 self._wrong(
@@ -114,17 +117,32 @@ class _Reader:
                     f"Write `{needed}: {{value: …}}` or `{{from: …}}`.",
                 )
         return FieldMapping(
-            files=str(top.get("files") or "**/*.md"),
+            files=self._files(top.get("files") or "**/*.md"),
             day=self._names(id_.get("day"), ("id", "day")),
             day_found_in=self._names(id_.get("found_in"), ("id", "found_in")),
             day_otherwise=str(id_.get("otherwise") or ""),
             slug=self._names(id_.get("slug") or ["title"], ("id", "slug")),
-            slug_words=int(id_.get("words") or 8),
+            slug_words=self._words(id_.get("words")),
             record=record,
             summary=self._names(narrative.get("summary"), ("narrative", "summary")),
             body_heading=str(narrative.get("heading") or ""),
             ignore=frozenset(self._names(top.get("ignore"), ("ignore",))),
         )
+
+    def _files(self, value: Any) -> str:
+        parts = value.split("/") if isinstance(value, str) else [""]
+        if not all(parts) or ".." in parts or any("**" in part and part != "**" for part in parts) or "\0" in value:
+            self._wrong(("files",), "`files` is not a pattern of files", "Write a path within DIR, as `**/*.md`.")
+            return "**/*.md"
+        return str(value)
+
+    def _words(self, value: Any) -> int:
+        if value is None:
+            return 8
+        if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 20:
+            self._wrong(("id", "words"), "`words` is not a number from 1 to 20", "Write how many words an id has.")
+            return 8
+        return value
 
     def _part(self, name: str, keys: tuple[str, ...]) -> dict[str, Any]:
         part = self._document.value.get(name) or {}

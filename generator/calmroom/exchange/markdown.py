@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,14 +21,23 @@ from calmroom.exchange.mapping import FieldMapping, Rule
 from calmroom.records import links, text_file, yaml_text
 from calmroom.records.diagnostics import Diagnostic, Level, Position
 from calmroom.records.emit import modeline, record_text
-from calmroom.records.model import TITLE_LENGTH, WEB_PATTERN
+from calmroom.records.model import TEXT_LENGTH, TITLE_LENGTH, WEB_LENGTH, WEB_PATTERN, Prose, check_id
 from calmroom.records.moment import MONTH_NAMES, Moment, parse_day
 from calmroom.records.reader import ENDINGS, Found, parse_record
 from calmroom.records.taxonomy import Taxonomies
 
 _ISO_DAY = re.compile(r"(?<!\d)(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?!\d)")
 _WRITTEN_DAY = re.compile(rf"\b({'|'.join(MONTH_NAMES)})\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}})\b", re.IGNORECASE)
+_IMAGE = re.compile(r"!(\[[^\[\]\n]{0,500}\])\((https?://[^()\s]{1,2000})\)")
+_LINK = re.compile(r"\]\(([^()\s]{1,2000})")
+_FIELD = re.compile(r"\{([^{}\s]{1,80})\}")
 _SENTENCE = re.compile(r"(.+?[.!?])(?:\s|$)", re.DOTALL)
+
+
+NOWHERE = links.Directory({}, {}, frozenset())
+"""What an imported text can link to among our files: nothing."""
+MOST_TOLD = 50
+"""Links told of one source."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +59,12 @@ class Outcome:
 
 
 def convert(
-    sources: Sequence[tuple[str, bytes]],
+    sources: Iterable[tuple[str, bytes]],
     mapping: FieldMapping,
     taxonomies: Taxonomies,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> tuple[list[Converted], list[Diagnostic]]:
-    """Make records from `(name, content)` sources, in the order of their names.
+    """Make records from `(name, content)` sources, in the order they are given; each is let go before the next.
 
     What the source lacks and what could not be carried is in the diagnostics: notes for what to know, an error for
     each source that could not be made into a valid record.
@@ -63,13 +72,13 @@ def convert(
     converted: list[Converted] = []
     problems: list[Diagnostic] = []
     taken: set[str] = set()
-    for done, (name, content) in enumerate(sorted(sources), 1):
+    for done, (name, content) in enumerate(sources, 1):
         result, found = _Source(name, mapping, taxonomies).convert(content, taken)
         converted.append(result)
         problems += found
         taken.add(result.id)
         if progress:
-            progress(done, len(sources))
+            progress(done)
     return converted, problems
 
 
@@ -85,19 +94,28 @@ def write(converted: Sequence[Converted], folder: Path, *, dry_run: bool = False
             continue
         path = folder / f"{item.id}.md"
         others = [folder / f"{item.id}{ending}" for ending in ENDINGS[1:]] + [folder / item.id]
-        if path.is_file() and path.read_bytes() == item.text.encode():
+        if files.holds(path, item.text):
             unchanged.append(item.id)
-        elif path.exists() or any(other.exists() for other in others):
+        elif not any(files.is_taken(other) for other in (path, *others)) and (dry_run or _created(path, item.text)):
+            written.append(item.id)
+        elif files.holds(path, item.text):  # another import has just written it
+            unchanged.append(item.id)
+        else:
             kept.append(item.id)
             message = f"a record `{item.id}` is there and differs; it was left as it is"
             problems.append(
                 Diagnostic("CR605", item.source, Position(), message, "Compare the two by hand.", Level.NOTE)
             )
-        else:
-            if not dry_run:
-                files.create(path, item.text)
-            written.append(item.id)
     return Outcome(tuple(written), tuple(unchanged), tuple(kept)), problems
+
+
+def _created(path: Path, text: str) -> bool:
+    """Write a new file; say whether it was not there yet."""
+    try:
+        files.create(path, text)
+    except FileExistsError:
+        return False
+    return True
 
 
 class _Source:
@@ -110,6 +128,7 @@ class _Source:
         self._notes: list[Diagnostic] = []
         self._document = yaml_text.Document()
         self._values: dict[str, Any] = {}
+        self._told: set[str] = set()
 
     def convert(self, content: bytes, taken: set[str]) -> tuple[Converted, list[Diagnostic]]:
         text, problems = text_file.decode(content, self._name)
@@ -128,6 +147,8 @@ class _Source:
                     )
                 )
             return Converted(self._name, "", None), self._failed(faults)
+        for fault in self._document.faults:
+            self._notes.append(Diagnostic("CR603", self._name, fault.position, fault.message, fault.hint, Level.NOTE))
         self._values = {**self._document.value, "body": parts.narrative.strip()}
         fields = self._object(self._mapping.record, ())
         fields["title"] = self._title(fields.get("title"))
@@ -136,11 +157,20 @@ class _Source:
         narrative = self._narrative()
         id_ = self._id(taken)
         made = record_text(fields, narrative, modeline())
-        reading = parse_record(made, Found(id_, f"{id_}.md"), self._taxonomies)
-        if reading.record is None:
-            errors = [fault for fault in reading.diagnostics if fault.level is Level.ERROR]
+        if errors := self._errors(id_, made):
             return Converted(self._name, id_, None), self._failed(errors)
         return Converted(self._name, id_, made), self._notes
+
+    def _errors(self, id_: str, made: str) -> list[Diagnostic]:
+        """Return why a record that was made would not pass the check; with none it may be written."""
+        try:
+            check_id(id_)
+        except PydanticCustomError as error:
+            hint = str((error.context or {}).get("hint", ""))
+            return [Diagnostic("CR116", self._name, Position(), error.message(), hint)]
+        reading = parse_record(made, Found(id_, f"{id_}.md"), self._taxonomies)
+        found = [*reading.diagnostics, *(links.check(reading.prose, NOWHERE) if reading.prose else ())]
+        return [fault for fault in found if fault.level is Level.ERROR]
 
     def _failed(self, problems: Sequence[Diagnostic]) -> list[Diagnostic]:
         told = [
@@ -199,12 +229,16 @@ class _Source:
         if several:
             return list(dict.fromkeys(found))
         if rule.default is not None:
-            made = str(rule.default).format_map(
-                _Filled({key: str(value) for key, value in self._values.items() if self._present(key)})
-            )
+            made = _FIELD.sub(lambda found: self._short(found.group(1)), str(rule.default))
+            if not made.strip():
+                return None
             self._note("CR602", rule.sources[0], f"`{_dotted(path)}` was missing; `{made}` stands in for it")
             return made
         return None
+
+    def _short(self, name: str) -> str:
+        """Return a source's field as it stands inside another text; one the source lacks is nothing."""
+        return str(self._values[name])[:TEXT_LENGTH] if self._present(name) else ""
 
     def _taken_from(self, source: str, rule: Rule) -> list[Any]:
         raw = self._values[source]
@@ -271,9 +305,9 @@ class _Source:
     def _web_address(self, text: str, source: str) -> str | None:
         """Take a web address out of text; what stands behind its closing bracket or a space is not part of it."""
         address = text.split(" ")[0]
-        while address.count(")") > address.count("(") and ")" in address:
+        while len(address) <= WEB_LENGTH and address.count(")") > address.count("("):
             address = address[: address.rindex(")")]
-        if not re.fullmatch(WEB_PATTERN, address):
+        if len(address) > WEB_LENGTH or not re.fullmatch(WEB_PATTERN, address):
             self._dropped(source, text, "it is not a web address")
             return None
         if address != text:
@@ -294,9 +328,9 @@ class _Source:
         return cut(title, TITLE_LENGTH)
 
     def _report_lacking(self, fields: Mapping[str, Any]) -> None:
-        times = fields.get("times") or {}
+        times, template = fields.get("times"), self._mapping.record.get("times")
         for name in ("began", "resolved"):
-            if name in self._mapping.record.get("times", {}) and name not in times:
+            if isinstance(template, dict) and name in template and not (isinstance(times, dict) and name in times):
                 self._note("CR602", "", f"`times.{name}` is not known", "Durations need it; find it in the source.")
 
     def _report_left(self) -> None:
@@ -313,19 +347,39 @@ class _Source:
         return self._without_broken_links("\n\n".join(parts))
 
     def _without_broken_links(self, text: str) -> str:
-        """Turn links that would lead nowhere here into plain text, so that nothing is lost and nothing broken."""
-        nowhere = links.Directory({}, {}, frozenset())
-        for address in dict.fromkeys(re.findall(r"\]\(([^()\s]+)", text)):
-            target = nowhere.resolve(address, "a", "x.md")
-            if isinstance(target, links.Broken) or target.kind == "here":
-                text = text.replace(f"]({address}", f"] ({address}")
-                self._note("CR603", "", f"the link to `{address}` leads nowhere here and is now plain text")
-        for address in dict.fromkeys(re.findall(r"!\[[^\]]*\]\((https?://[^()\s]+)\)", text)):
-            text = re.sub(rf"!(\[[^\]]*\]\({re.escape(address)}\))", r"\1", text)
-            self._note(
-                "CR603", "", f"the image at `{address}` is now a link to it: an image from elsewhere is not shown"
-            )
+        """Turn links that would lead nowhere here into plain text, so that nothing is lost and nothing broken.
+
+        Links in the usual form keep their words; a line that holds another form of a broken link loses all its markup,
+        and where that does not help the whole text does.
+        """
+        text = _IMAGE.sub(self._image_as_link, text)
+        text = _LINK.sub(self._link_or_text, text)
+        for lines_of in (_broken_lines, _every_line):
+            if broken := lines_of(text):
+                self._note("CR603", "", f"links that lead nowhere here are now plain text, on {len(broken)} lines")
+                lines = text.split("\n")
+                text = "\n".join(_plainly(line) if at in broken else line for at, line in enumerate(lines))
         return text
+
+    def _image_as_link(self, found: re.Match[str]) -> str:
+        self._note_once(
+            f"the image at `{found.group(2)}` is now a link to it: an image from elsewhere is not shown",
+        )
+        return f"{found.group(1)}({found.group(2)})"
+
+    def _link_or_text(self, found: re.Match[str]) -> str:
+        address = found.group(1)
+        target = NOWHERE.resolve(address, "a", "x.md")
+        if isinstance(target, links.Target) and target.kind != "here":
+            return found.group()
+        self._note_once(f"the link to `{address}` leads nowhere here and is now plain text")
+        return f"] ({address}"
+
+    def _note_once(self, message: str) -> None:
+        """Note what became of a link, the first of each and no more than a reader looks at."""
+        if message not in self._told and len(self._told) < MOST_TOLD:
+            self._told.add(message)
+            self._note("CR603", "", message)
 
     def _id(self, taken: set[str]) -> str:
         day = self._day()
@@ -378,11 +432,22 @@ def cut(text: str, length: int) -> str:
     return (head.rsplit(" ", 1)[0] if " " in head else head).rstrip(" ,;:–-") + "…"
 
 
-class _Filled(dict[str, str]):
-    """Fills `{field}` in a default; a field the source lacks becomes nothing."""
+def _broken_lines(text: str) -> set[int]:
+    """Return the lines of a text, from 0, on which a link leads nowhere here."""
+    return {found.position.line - 1 for found in _broken(text)}
 
-    def __missing__(self, key: str) -> str:
-        return ""
+
+def _every_line(text: str) -> set[int]:
+    """Return all lines of a text if a link in it still leads nowhere here, otherwise none."""
+    return set(range(text.count("\n") + 1)) if _broken(text) else set()
+
+
+def _broken(text: str) -> list[Diagnostic]:
+    return [found for found in links.check(Prose("x.md", text), NOWHERE) if found.level is Level.ERROR]
+
+
+def _plainly(line: str) -> str:
+    return re.sub(r"([\[\]<])", r"\\\1", line)
 
 
 def _leading_day(text: str) -> str:

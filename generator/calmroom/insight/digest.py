@@ -49,7 +49,7 @@ def make(analysis: Analysis, since: date) -> Digest:
         raise ValueError(f"{since} is after {until}")
     real = [record for record in analysis.base.records if not record.fictional]
     ours = items((record for record in real if record.organisation is None), until)
-    ahead = until + max(until - since, timedelta(days=7))
+    ahead = until + min(max(until - since, timedelta(days=7)), date.max - until)
     new = tuple(record for record in real if since <= record.day <= until)
     return Digest(
         since=since,

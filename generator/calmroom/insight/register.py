@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from icalendar import Calendar, Event
 
+from calmroom import exports
 from calmroom.insight.actions import Item
 
 COLUMNS = (
@@ -30,7 +29,6 @@ COLUMNS = (
     "ticket",
     "reason",
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def row(item: Item) -> dict[str, Any]:
@@ -57,24 +55,8 @@ def row(item: Item) -> dict[str, Any]:
 
 
 def csv_text(items: Iterable[Item]) -> str:
-    """Return actions as CSV (RFC 4180) with a line of column names.
-
-    A text that a spreadsheet would run as a formula gets an apostrophe before it (OWASP, "CSV Injection").
-    """
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for item in items:
-        writer.writerow([_cell(value) for value in row(item).values()])
-    return out.getvalue()
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, list):
-        value = " ".join(value)
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
-    return "" if value is None else value
+    """Return actions as CSV, a line each."""
+    return exports.csv_text(COLUMNS, (list(row(item).values()) for item in items))
 
 
 def ics(items: Iterable[Item], today: date) -> bytes:
@@ -90,7 +72,8 @@ def ics(items: Iterable[Item], today: date) -> bytes:
         event.add("dtstamp", datetime.combine(today, time(), UTC))
         event.add("dtstart", item.action.due)
         event.add("dtend", item.action.due + timedelta(days=1))
-        event.add("summary", f"Due: {item.action.what}")
-        event.add("description", f"{item.record.title}\nOwner: {item.action.owner or 'not recorded'}")
+        event.add("summary", exports.calendar_text(f"Due: {item.action.what}"))
+        told = f"{item.record.title}\nOwner: {item.action.owner or 'not recorded'}"
+        event.add("description", exports.calendar_text(told))
         calendar.add_component(event)
     return bytes(calendar.to_ical())

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from icalendar import Calendar, Event
 
+from calmroom import exports
 from calmroom.kit.kit import Kit
 
 DEADLINE_MINUTES = 15
@@ -42,6 +43,6 @@ def _event(kind: str, kit: Kit, name: str, what: str, start: datetime, end: date
     event.add("dtstamp", stamp)
     event.add("dtstart", start.astimezone(UTC))
     event.add("dtend", end.astimezone(UTC))
-    event.add("summary", name)
-    event.add("description", what)
+    event.add("summary", exports.calendar_text(name))
+    event.add("description", exports.calendar_text(what))
     return event

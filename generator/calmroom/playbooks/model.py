@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from calmroom.records.model import (
+    MANY,
     Day,
     Fields,
     Prose,
@@ -60,6 +61,7 @@ def _slot_source(text: str) -> str:
 
 
 Move = Annotated[str, AfterValidator(from_taxonomy("moves"))]
+Moves = Annotated[tuple[Move, ...], Field(max_length=MANY)]
 
 
 class Slot(Fields):
@@ -86,7 +88,7 @@ class Pushed(Fields):
 
     they: Annotated[Text, Field(description="How they push on.")]
     says: Text
-    moves: tuple[Move, ...] = ()
+    moves: Moves = ()
     why: Text | None = None
 
 
@@ -110,7 +112,7 @@ class Line(Fields):
     speaker: Annotated[Slug, Field(description="One of the cast.")]
     direction: Annotated[Text | None, Field(description="A stage direction.")] = None
     says: Text
-    moves: Annotated[tuple[Move, ...], Field(description="The moves this line makes.")] = ()
+    moves: Annotated[Moves, Field(description="The moves this line makes.")] = ()
     why: Annotated[Text | None, Field(description="Why it works.")] = None
     if_accepted: Accepted | None = None
     if_pushed: Pushed | None = None
@@ -122,7 +124,7 @@ class Beat(Fields):
 
     id: Slug
     title: Title
-    lines: Annotated[tuple[Line, ...], Field(min_length=1)]
+    lines: Annotated[tuple[Line, ...], Field(min_length=1, max_length=MANY)]
 
 
 class Part(Fields):
@@ -138,17 +140,21 @@ class ScriptFields(Fields):
     title: Title
     situation: Annotated[Text, Field(description="When you need this.")]
     kind: Literal["dialogue", "message"]
-    cast: Annotated[Mapping[Slug, Part], Field(description="Who speaks; `you` is the facilitator.")] = {}
-    slots: Annotated[Mapping[str, Slot], Field(description="Every {slot} that the words use.")] = {}
-    beats: tuple[Beat, ...] = ()
+    cast: Annotated[
+        Mapping[Slug, Part], Field(max_length=MANY, description="Who speaks; `you` is the facilitator.")
+    ] = {}
+    slots: Annotated[Mapping[str, Slot], Field(max_length=MANY, description="Every {slot} that the words use.")] = {}
+    beats: Annotated[tuple[Beat, ...], Field(max_length=MANY)] = ()
     channel: Literal["email", "chat", "document", "status-page", "spoken"] | None = None
     subject: Text | None = None
     body: Text | None = None
     when: Annotated[Text | None, Field(description="When it goes out.")] = None
-    moves: tuple[Move, ...] = ()
+    moves: Moves = ()
     why: Text | None = None
-    meant: Annotated[tuple[Meant, ...], Field(description="Absolutes in your own words that are meant.")] = ()
-    sources: tuple[Source, ...] = ()
+    meant: Annotated[
+        tuple[Meant, ...], Field(max_length=MANY, description="Absolutes in your own words that are meant.")
+    ] = ()
+    sources: Annotated[tuple[Source, ...], Field(max_length=MANY)] = ()
 
 
 class Script(ScriptFields):
@@ -185,7 +191,8 @@ class TermFields(Fields):
     term: Title
     plain: Annotated[Text, Field(description="Its plain meaning, in one sentence.")]
     precise: Annotated[
-        tuple[Definition, ...], Field(min_length=1, description="Precise meanings; several where trades differ.")
+        tuple[Definition, ...],
+        Field(min_length=1, max_length=MANY, description="Precise meanings; several where trades differ."),
     ]
     misused: Annotated[Text, Field(description="How it is misused in such meetings.")]
     executive: Annotated[Text, Field(description="What to say to an executive.")]
@@ -209,13 +216,15 @@ class PlaybookFields(Fields):
 
     situation: Text | None = None
     signs: Annotated[Texts, Field(description="How you know that you are in it.")] = ()
-    roles: Mapping[str, Text] = {}
+    roles: Annotated[Mapping[str, Text], Field(max_length=MANY)] = {}
     tlp: SharingLevel = "green"
     owner: Annotated[Text, Field(description="The role that keeps it true.")]
     review_by: Annotated[Day, Field(description="The day by which somebody reads it again.")]
     scripts: Slugs = ()
     terms: Slugs = ()
-    incidents: Annotated[tuple[str, ...], Field(description="Ids of records worth reading with it.")] = ()
+    incidents: Annotated[
+        tuple[str, ...], Field(max_length=MANY, description="Ids of records worth reading with it.")
+    ] = ()
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,9 @@ from calmroom.records.settings import Zone
 from calmroom.records.validate import validate
 from calmroom.records.yaml_text import Document
 
-_WITHIN = re.compile(r"([1-9]\d{0,2}) (hours?|days?|months?)\Z")
+_WITHIN = re.compile(r"([1-9][0-9]{0,2}) (hours?|days?|months?)\Z")
+MOST_MONTHS = 120
+"""Ten years: with the bound on clocks, no chain of deadlines leaves the calendar."""
 WITHOUT_DATE = ("at once", "without undue delay")
 """Lengths that a rule gives in words: nobody can compute a date from them."""
 
@@ -39,8 +41,10 @@ Start = Literal["times.began", "times.detected", "times.declared", "ask"]
 
 
 def _within(text: str) -> str:
-    if text not in WITHOUT_DATE and not _WITHIN.match(text):
-        hint = "Write 72 hours, 4 days or 1 month; or `at once`, or `without undue delay`."
+    found = _WITHIN.match(text)
+    too_long = found and found[2].startswith("month") and int(found[1]) > MOST_MONTHS
+    if text not in WITHOUT_DATE and (not found or too_long):
+        hint = f"Write 72 hours, 4 days or 1 month (at most {MOST_MONTHS}); or `at once`, or `without undue delay`."
         raise PydanticCustomError("CR530", "`{written}` is not a length", {"written": text[:40], "hint": hint})
     return text
 
@@ -74,7 +78,7 @@ class Obligation(Fields):
     starts: Annotated[Text, Field(description="What starts the clock, in words.")]
     starts_at: Start
     zone: Annotated[Zone, Field(description="The zone in which its days are counted.")]
-    clocks: Annotated[tuple[Clock, ...], Field(min_length=1)]
+    clocks: Annotated[tuple[Clock, ...], Field(min_length=1, max_length=20)]
     note: Text | None = None
     source: Source
     read_at: Annotated[

@@ -10,6 +10,7 @@ from calmroom.playbooks import absolutes
 from calmroom.playbooks.model import (
     FACILITATOR,
     PARTS,
+    SLOT,
     Playbook,
     PlaybookFields,
     ScriptFields,
@@ -41,6 +42,7 @@ def check_script(script: ScriptFields, place: Place) -> Iterator[Diagnostic]:
     yield from _branches(script, place)
     yield from _speakers(script, place)
     yield from _slots(script, place)
+    yield from _slots_in_addresses(script, place)
     yield from _absolutes(script, place)
 
 
@@ -95,6 +97,14 @@ def _speakers(script: ScriptFields, place: Place) -> Iterator[Diagnostic]:
             if line.speaker == FACILITATOR and not (line.moves and line.why):
                 message = "a line of yours says neither its move nor why it works"
                 yield place.finding("CR508", (*at, "says"), message, "Write `moves:` and `why:`.")
+
+
+def _slots_in_addresses(script: ScriptFields, place: Place) -> Iterator[Diagnostic]:
+    """A link is made before its slots are filled: one with a slot in its address would lead nowhere."""
+    for link in narrative.inspect(script.body or "").links:
+        if found := SLOT.search(link.address):
+            message = f"the slot `{found.group()}` stands in the address of a link"
+            yield place.finding("CR514", ("body",), message, "Write the slot as text, outside the address.")
 
 
 def _slots(script: ScriptFields, place: Place) -> Iterator[Diagnostic]:

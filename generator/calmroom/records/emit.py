@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from calmroom.records.model import IncidentFields
+from calmroom.records.yaml_text import plain_value
 
 SCHEMA_PATH = "docs/schema/record.schema.json"
 
@@ -24,6 +25,14 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
+_TEXT = "tag:yaml.org,2002:str"
+
+
+def _quotes(text: str) -> str | None:
+    """Return the quotes a text needs that YAML 1.2 would read as a number or a flag; PyYAML knows those of 1.1."""
+    return None if isinstance(plain_value(text), str) else "'"
+
+
 class _Words(list[str]):
     """A list that is written on one line."""
 
@@ -33,6 +42,7 @@ _Dumper.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
     for first, resolvers in yaml.SafeDumper.yaml_implicit_resolvers.items()
 }
+_Dumper.add_representer(str, lambda dumper, text: dumper.represent_scalar(_TEXT, text, style=_quotes(text)))
 _Dumper.add_representer(
     _Words, lambda dumper, data: dumper.represent_sequence("tag:yaml.org,2002:seq", data, flow_style=True)
 )

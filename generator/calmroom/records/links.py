@@ -17,6 +17,8 @@ from calmroom.records import narrative
 from calmroom.records.diagnostics import Diagnostic, Level, Position, nearest
 from calmroom.records.model import Prose
 
+MOST = 100
+"""Broken links told of one text."""
 KINDS = {"incident": "record", "playbook": "playbook", "script": "script", "page": "page"}
 
 
@@ -67,6 +69,8 @@ class Directory:
                 f"an address that begins with `{scheme}:` is refused",
                 "Link to a web address, a record or a file beside it.",
             )
+        if scheme in narrative.ID_SCHEMES:
+            return self._by_id(scheme, address.partition(":")[2])
         if narrative.is_external(address):
             if tag == "img":
                 return Broken(
@@ -79,13 +83,13 @@ class Directory:
             return Target("web", address)
         parts = urlsplit(address)
         anchor = unquote(parts.fragment)
-        if scheme:
-            return self._by_id(scheme, unquote(parts.path).strip("/"), anchor)
         if not parts.path:
             return Target("here", "", anchor)
         return self._by_path(unquote(parts.path), anchor, tag, path)
 
-    def _by_id(self, kind: str, written: str, anchor: str) -> Target | Broken:
+    def _by_id(self, kind: str, rest: str) -> Target | Broken:
+        path, _, fragment = rest.partition("#")
+        written, anchor = unquote(path), unquote(fragment)
         written = self.aliases.get(written, written) if kind == "incident" else written
         if written in self.ids.get(kind, {}):
             return Target(kind, written, anchor)
@@ -146,14 +150,17 @@ def check(
         return []
     inspection = narrative.inspect(text)
     known = inspection.anchors | set(anchors)
-    found = []
-    lines = text.split("\n")
+    found: list[Diagnostic] = []
+    lines = text.lower().split("\n")
 
     def place(line: int, written: str) -> Position:
         column = _column(lines, line, written)
         return Position(column[0] + prose.first_line, column[1] + prose.indent)
 
     for link in inspection.links:
+        if len(found) >= MOST:
+            message, hint = "more broken links follow", "Mend those above and check again."
+            return [*found, Diagnostic("CR216", path, place(link.line, link.address), message, hint)]
         if only_ids and narrative.scheme(link.address) not in narrative.ID_SCHEMES:
             continue
         target = directory.resolve(link.address, link.tag, path)
@@ -163,7 +170,7 @@ def check(
             target = Broken("CR406", f"there is no heading `#{target.anchor}` on this page", hint)
         if isinstance(target, Broken):
             found.append(Diagnostic(target.code, path, place(link.line, link.address), target.message, target.hint))
-    for removed in () if only_ids else inspection.removed:
+    for removed in () if only_ids else inspection.removed[:MOST]:
         hint = "Write Markdown instead, or put the sign between backticks if it is meant to be read."
         message = f"`{removed.text}` will not reach the page"
         found.append(
@@ -189,7 +196,7 @@ def _column(lines: Sequence[str], line: int, written: str) -> tuple[int, int]:
     Where it is not found as written (an entity, an escape), the place is the first sign of that line.
     """
     for later in range(line, min(line + 40, len(lines))):
-        index = lines[later].lower().find(written.lower())
+        index = lines[later].find(written.lower())
         if index >= 0:
             return later, index + 1
     text = lines[line] if line < len(lines) else ""

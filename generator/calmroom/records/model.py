@@ -25,16 +25,21 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from calmroom.records import slug
+from calmroom.records import signs, slug
 from calmroom.records.moment import Moment, Precision, parse_day
 from calmroom.records.taxonomy import Taxonomies, shipped
 
 DAY = Precision.DAY
 TITLE_LENGTH = 160
 TEXT_LENGTH = 4_000
+NARRATIVE_LENGTH = 200_000
 ID_LENGTH = 150
 ID_PATTERN = r"^\d{4}-\d{2}-\d{2}-[a-z0-9]+(-[a-z0-9]+)*$"
-WEB_PATTERN = r"^https?://[^\s/?#]+\S*$"
+WEB_LENGTH = 2_000
+WEB_PATTERN = r"^https?://[^\s/?#]\S*$"
+"""One way to fit only: two parts that may hold the same signs would be tried in as many ways as there are signs."""
+MANY = 200
+"""At most so many slugs or short texts in one list: a page, or a line of one, comes of each."""
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:(?=\S)")
 
 Severity = Literal["sev1", "sev2", "sev3", "sev4"]
@@ -44,6 +49,24 @@ IncidentKind = Literal["availability", "security", "data-loss", "data-exposure",
 Detector = Literal["monitoring", "staff", "customer", "partner", "adversary"]
 EventKind = Literal["change", "signal", "decision", "action", "communication", "note"]
 ActionStatus = Literal["proposed", "accepted", "in-progress", "done", "declined"]
+
+
+def _sound(text: str) -> str:
+    if bad := signs.first(text):
+        raise PydanticCustomError(
+            "CR112",
+            "the control character {sign} stands in this text",
+            {"sign": signs.named(bad), "hint": "Delete the escape that stands for it."},
+        )
+    return text
+
+
+def _one_line(text: str) -> str:
+    if "\n" in text or "\t" in text:
+        raise PydanticCustomError(
+            "CR112", "a line ends, or a tab stands, in the middle of it", {"hint": "Write it on one line."}
+        )
+    return text
 
 
 def _not_blank(text: str) -> str:
@@ -102,11 +125,13 @@ def check_id(text: str) -> str:
 
 
 def _each_once(items: tuple[Any, ...]) -> tuple[Any, ...]:
-    for index, item in enumerate(items):
-        if item in items[:index]:
+    seen: set[Any] = set()
+    for item in items:
+        if item in seen:
             raise PydanticCustomError(
                 "CR214", "`{written}` is listed twice", {"written": str(item), "hint": "Delete one of the two."}
             )
+        seen.add(item)
     return items
 
 
@@ -125,13 +150,23 @@ def from_taxonomy(name: str) -> Callable[[str, ValidationInfo], str]:
 
 
 Strict = StringConstraints(strict=True)
-Text = Annotated[str, StringConstraints(strict=True, max_length=TEXT_LENGTH), AfterValidator(_not_blank)]
-Title = Annotated[str, StringConstraints(strict=True, max_length=TITLE_LENGTH), AfterValidator(_not_blank)]
+Text = Annotated[
+    str, StringConstraints(strict=True, max_length=TEXT_LENGTH), AfterValidator(_sound), AfterValidator(_not_blank)
+]
+Title = Annotated[
+    str,
+    StringConstraints(strict=True, max_length=TITLE_LENGTH),
+    AfterValidator(_sound),
+    AfterValidator(_not_blank),
+    AfterValidator(_one_line),
+]
 Slug = Annotated[
     str,
     Strict,
     AfterValidator(_slug),
-    WithJsonSchema({"type": "string", "pattern": slug.PATTERN, "maxLength": slug.LENGTH}),
+    WithJsonSchema(
+        {"type": "string", "pattern": slug.PATTERN, "maxLength": slug.LENGTH, "not": {"enum": list(slug.RESERVED)}}
+    ),
 ]
 RecordId = Annotated[
     str,
@@ -140,7 +175,10 @@ RecordId = Annotated[
     WithJsonSchema({"type": "string", "pattern": ID_PATTERN, "maxLength": ID_LENGTH}),
 ]
 WebAddress = Annotated[
-    str, Strict, AfterValidator(_web_address), WithJsonSchema({"type": "string", "pattern": WEB_PATTERN})
+    str,
+    StringConstraints(strict=True, max_length=WEB_LENGTH),
+    AfterValidator(_web_address),
+    WithJsonSchema({"type": "string", "pattern": WEB_PATTERN, "maxLength": WEB_LENGTH}),
 ]
 Reference = Annotated[Text, AfterValidator(_reference)]
 Day = Annotated[
@@ -153,8 +191,8 @@ Amount = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
 Flag = Annotated[bool, Field(strict=True)]
 FactorKind = Annotated[str, Strict, AfterValidator(from_taxonomy("factor-kinds"))]
 ActionStrength = Annotated[str, Strict, AfterValidator(from_taxonomy("action-strengths"))]
-Slugs = Annotated[tuple[Slug, ...], AfterValidator(_each_once)]
-Texts = tuple[Text, ...]
+Slugs = Annotated[tuple[Slug, ...], Field(max_length=MANY), AfterValidator(_each_once)]
+Texts = Annotated[tuple[Text, ...], Field(max_length=MANY)]
 
 
 class Fields(BaseModel):
@@ -280,7 +318,9 @@ class IncidentFields(Fields):
     ] = ()
     tags: Annotated[Slugs, Field(description="Slugs by which to find it again.")] = ()
     aliases: Annotated[
-        tuple[RecordId, ...], AfterValidator(_each_once), Field(description="Earlier ids; their addresses redirect.")
+        tuple[RecordId, ...],
+        Field(max_length=MANY, description="Earlier ids; their addresses redirect."),
+        AfterValidator(_each_once),
     ] = ()
     times: Annotated[Times, Field(description="The five moments.")] = Times()
     impact: Annotated[Impact, Field(description="What it did, in words and numbers.")] = Impact()
@@ -297,12 +337,19 @@ class IncidentFields(Fields):
     actions: Annotated[
         tuple[Action, ...], Field(max_length=300, description="What is done about it, and what was decided against.")
     ] = ()
-    roles: Annotated[Mapping[Slug, Text], Field(description="Role name → role or team, never a person.")] = {}
+    roles: Annotated[
+        Mapping[Slug, Text], Field(max_length=MANY, description="Role name → role or team, never a person.")
+    ] = {}
     meeting: Annotated[Meeting | None, Field(description="The post-mortem meeting.")] = None
-    sources: Annotated[tuple[Source, ...], Field(description="Write-ups it was made from.")] = ()
-    amendments: Annotated[tuple[Amendment, ...], Field(description="Changes after the review, in the open.")] = ()
+    sources: Annotated[tuple[Source, ...], Field(max_length=MANY, description="Write-ups it was made from.")] = ()
+    amendments: Annotated[
+        tuple[Amendment, ...], Field(max_length=MANY, description="Changes after the review, in the open.")
+    ] = ()
     narrative: Annotated[
-        str, StringConstraints(strict=True), Field(description="Markdown; in a .md record it follows the front matter.")
+        str,
+        StringConstraints(strict=True, max_length=NARRATIVE_LENGTH),
+        AfterValidator(_sound),
+        Field(description="Markdown; in a .md record it follows the front matter."),
     ] = ""
 
 

@@ -208,9 +208,15 @@ def parse_day(written: object) -> date:
     text = written.strip() if isinstance(written, str) else ""
     if _DATE.match(text):
         try:
-            return date.fromisoformat(text)
+            day = date.fromisoformat(text)
         except ValueError:
             pass
+        else:
+            if FIRST_YEAR <= day.year <= LAST_YEAR:
+                return day
+            message = f"`{{written}}` is not a day between the years {FIRST_YEAR} and {LAST_YEAR}"
+            hint = "Write the real day, or leave it out where there is none."
+            raise PydanticCustomError("CR208", message, {"written": text, "hint": hint})
     hint = "Write year-month-day, as 2026-03-16."
     if _DATE.match(text[:10]) and len(text) > 10:
         hint = f"A day has no time: write {text[:10]}."

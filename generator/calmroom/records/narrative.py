@@ -3,13 +3,14 @@
 Markdown is CommonMark with tables, footnotes, definition lists, strike-through, admonitions and bare web addresses,
 as code browsers show it. Record text is untrusted, and Markdown may carry raw HTML, so what comes of it goes through
 an allow-list (nh3, ammonia): no script, no style, no form, no event handler, no address but the web's, no image from
-elsewhere. Ids of headings are prefixed so that they cannot take the place of the page's own. Headings move down one
-level: the page owns the first.
+elsewhere. Only headings and footnotes have ids, prefixed so that they cannot take the place of the page's own; raw
+HTML has none. Headings move down one level: the page owns the first.
 """
 
 from __future__ import annotations
 
 import re
+import secrets
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -51,7 +52,12 @@ _ATTRIBUTES = {
 _CLASSES = re.compile(
     r"(admonition|admonition-title|note|warning|tip|danger|info|footnotes?(-[a-z]+)?|language-[a-z0-9+-]{1,20})\Z"
 )
-_OWN_ID = re.compile(rf"({ANCHOR_PREFIX}[^\s]{{1,120}}|fn(ref)?[0-9][0-9:]*)\Z")
+_BARE = re.compile(
+    r"(?<![\w/.+@-])(?:https?://[^\s<>\"/?#][^\s<>\"]{0,2000}|[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8})"
+)
+"""A web address or a mail address that stands in a text by itself, as code browsers link it (GFM, section 6.9)."""
+_OURS = secrets.token_hex(8)
+"""Stands in an id or address of our own until the HTML is clean, so that raw HTML cannot write one like it."""
 
 
 @dataclass(frozen=True)
@@ -119,18 +125,20 @@ def render(text: str, resolve: Resolve, *, shift: int = 1, summary_apart: bool =
 
     def keep(tag: str, attribute: str, value: str) -> str | None:
         if attribute in ("href", "src"):
-            return resolve(tag, value)
+            return (
+                value.replace(f"-{_OURS}-", "") if value.startswith("#fn") and _OURS in value else resolve(tag, value)
+            )
         if attribute == "class":
             return " ".join(name for name in value.split() if _CLASSES.match(name)) or None
         if attribute == "id":
-            return value if _OWN_ID.match(value) else None
+            return value.replace(f"-{_OURS}-", "") if _OURS in value else None
         return value
 
     def safe(part: Sequence[Token]) -> str:
         if not part:
             return ""
         cleaned: str = nh3.clean(
-            converter.renderer.render(part, converter.options, {}),
+            converter.renderer.render(part, converter.options, {"docId": _OURS}),
             tags=set(_TAGS),
             attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},
             attribute_filter=keep,
@@ -263,9 +271,10 @@ class _Inspector(HTMLParser):
 
 @cache
 def _converter() -> MarkdownIt:
-    converter = MarkdownIt("commonmark", {"html": True, "linkify": True}).enable(["table", "strikethrough", "linkify"])
+    converter = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
     converter.use(footnote_plugin).use(deflist_plugin).use(admon_plugin)
     converter.core.ruler.push("boxes", _boxes)
+    converter.core.ruler.push("bare_addresses", _bare_addresses)
     # Addresses are kept as they were written: what is refused is refused by name, with the line it stands on.
     converter.validateLink = _any_address  # type: ignore[method-assign]
     converter.normalizeLink = lambda url: url  # type: ignore[method-assign]
@@ -282,6 +291,50 @@ def _boxes(state: StateCore) -> None:
                     first.content = box + first.content[len(mark) :]
 
 
+def _bare_addresses(state: StateCore) -> None:
+    """Make links of addresses that stand in a text by themselves: none inside a link, and no bare name of a host."""
+    for inline in state.tokens:
+        if inline.type != "inline" or not any(sign in inline.content for sign in ("://", "@")):
+            continue
+        made: list[Token] = []
+        inside = 0
+        for token in inline.children or ():
+            if token.type in ("link_open", "link_close"):
+                inside += token.nesting
+            elif token.type == "html_inline" and (found := re.match(r"<(/?)a[\s>]", token.content, re.IGNORECASE)):
+                inside = max(0, inside + (-1 if found.group(1) else 1))
+            made += [token] if inside or token.type != "text" else _with_links(token)
+        inline.children = made
+
+
+def _with_links(token: Token) -> list[Token]:
+    """Return a text's token as links and what stands between them."""
+    text, made, end = token.content, [], 0
+    for found in _BARE.finditer(text):
+        address = _without_punctuation(found.group())
+        opening = Token("link_open", "a", 1, markup="linkify", level=token.level)
+        opening.attrs = {"href": address if "://" in address else f"mailto:{address}"}
+        closing = Token("link_close", "a", -1, markup="linkify", level=token.level)
+        made += [_text(text[end : found.start()], token.level), opening]
+        made += [_text(address, token.level + 1), closing]
+        end = found.start() + len(address)
+    return [*made, _text(text[end:], token.level)] if made else [token]
+
+
+def _text(content: str, level: int) -> Token:
+    return Token("text", "", 0, content=content, level=level)
+
+
+def _without_punctuation(address: str) -> str:
+    """Return an address without the sentence's signs at its end; a closing bracket belongs to it if it opened it."""
+    unopened = address.count(")") - address.count("(")
+    end = len(address)
+    while address[end - 1] in "?!.,:;*_~'" or (address[end - 1] == ")" and unopened > 0):
+        unopened -= address[end - 1] == ")"
+        end -= 1
+    return address[:end]
+
+
 def _any_address(url: str) -> bool:
     return True
 
@@ -290,19 +343,21 @@ def _headings(tokens: Sequence[Token], shift: int) -> tuple[Heading, ...]:
     """Move the headings down, give each its anchor, and return them."""
     found: list[Heading] = []
     taken: set[str] = set()
+    last: dict[str, int] = {}
     for opening, inline, closing in zip(tokens, tokens[1:], tokens[2:], strict=False):
         if opening.type != "heading_open":
             continue
         level = min(6, int(opening.tag[1]) + shift)
         text = "".join(child.content for child in inline.children or () if child.type in ("text", "code_inline"))
         base = anchor = ANCHOR_PREFIX + _slug(text)
-        number = 1
+        number = last.get(base, 1)
         while anchor in taken:
             number += 1
             anchor = f"{base}-{number}"
+        last[base] = number
         taken.add(anchor)
         opening.tag = closing.tag = f"h{level}"
-        opening.attrSet("id", anchor)
+        opening.attrSet("id", f"-{_OURS}-{anchor}")
         found.append(Heading(level, anchor, text.strip()))
     return tuple(found)
 

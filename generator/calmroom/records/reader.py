@@ -14,9 +14,9 @@ from pathlib import Path
 
 from pydantic_core import PydanticCustomError
 
-from calmroom.records import rules, text_file, yaml_text
+from calmroom.records import door, rules, signs, slug, text_file, yaml_text
 from calmroom.records.diagnostics import Diagnostic, Level, Position, sort
-from calmroom.records.model import Attachment, IncidentFields, Prose, Record, check_id
+from calmroom.records.model import NARRATIVE_LENGTH, Attachment, IncidentFields, Prose, Record, check_id
 from calmroom.records.taxonomy import Taxonomies
 from calmroom.records.validate import validate, validate_rest
 
@@ -114,19 +114,18 @@ def find(root: Path, folder: str) -> tuple[list[Found], list[Diagnostic]]:
     base = root / folder
     found: list[Found] = []
     problems: list[Diagnostic] = []
-    if not base.is_dir():
+    if not os.path.lexists(base):
         hint = f"Make the folder, or run `calmroom init`; its name is `incidents:` in {root.name}/mkdocs.yml."
         return [], [Diagnostic("CR113", folder, Position(), "there is no folder of records here", hint)]
-    inside = root.resolve()
-    for entry in sorted(os.scandir(base), key=lambda e: e.name):
+    for entry in door.entries(base, folder, root, problems.append):
         path = f"{folder}/{entry.name}"
         if entry.name.startswith((".", "_")) or entry.name.lower() in IGNORED:
             continue
-        if not stays_inside(Path(entry.path), inside):
-            problems.append(_leads_out(path))
+        if entry.is_symlink() and (not _stays(entry, base) or entry.is_dir()):
+            problems.append(door.leads_out(path))
             continue
         if entry.is_dir():
-            record, faults = _in_folder(Path(entry.path), path, inside)
+            record, faults = _in_folder(Path(entry.path), path)
         elif entry.name.endswith(ENDINGS):
             record, faults = Found(entry.name.rsplit(".", 1)[0], path), []
         else:
@@ -136,7 +135,7 @@ def find(root: Path, folder: str) -> tuple[list[Found], list[Diagnostic]]:
         if record is None:
             continue
         try:
-            check_id(record.id)
+            check_id(signs.without(record.id))
         except PydanticCustomError as error:
             hint = str((error.context or {}).get("hint", ""))
             problems.append(Diagnostic("CR116", path, Position(), error.message(), hint))
@@ -147,16 +146,9 @@ def find(root: Path, folder: str) -> tuple[list[Found], list[Diagnostic]]:
 
 def read_record(root: Path, item: Found, taxonomies: Taxonomies, today: date | None = None) -> Reading:
     """Read one record's file."""
+    problems: list[Diagnostic] = []
     file = root / item.path
-    try:
-        size = file.stat().st_size
-        if size > text_file.MAX_BYTES:
-            return Reading(None, (text_file.too_large(size, item.path),))
-        content = file.read_bytes()
-    except OSError as error:
-        message = f"the file cannot be read: {error.strerror or 'unknown reason'}"
-        return Reading(None, (Diagnostic("CR113", item.path, Position(), message, "Check its permissions."),))
-    text, problems = text_file.decode(content, item.path)
+    text = door.text(file, item.path, file.parent, problems.append)
     if text is None:
         return Reading(None, tuple(problems))
     reading = parse_record(text, item, taxonomies, today)
@@ -176,6 +168,9 @@ def parse_record(text: str, item: Found, taxonomies: Taxonomies, today: date | N
             return Reading(None, tuple(problems))
         document = yaml_text.read(parts.front_matter, first_line=parts.front_matter_line)
         prose = Prose(item.path, parts.narrative, parts.narrative_line)
+        if len(parts.narrative) > NARRATIVE_LENGTH:
+            problems.append(_too_long(parts, item.path))
+            prose = None
         if isinstance(document.value, dict) and document.value.pop("narrative", None) is not None:
             place = document.position(("narrative",), key=True)
             message = "a .md record's narrative follows the front matter"
@@ -205,6 +200,12 @@ def parse_record(text: str, item: Found, taxonomies: Taxonomies, today: date | N
     return Reading(record, tuple(problems), prose)
 
 
+def _too_long(parts: text_file.Parts, path: str) -> Diagnostic:
+    message = f"the narrative has {len(parts.narrative):,} characters; at most {NARRATIVE_LENGTH:,} are read"
+    hint = "Keep what a reader needs; put the rest beside the record as an attachment."
+    return Diagnostic("CR210", path, Position(parts.narrative_line), message, hint)
+
+
 def _not_fields(document: yaml_text.Document, path: str) -> Diagnostic:
     shapes = {list: "a list", type(None): "empty"}
     shape = shapes.get(type(document.value), "a single value")
@@ -230,14 +231,24 @@ def with_source(problems: Sequence[Diagnostic], text: str) -> list[Diagnostic]:
     ]
 
 
-def _in_folder(directory: Path, path: str, inside: Path) -> tuple[Found | None, list[Diagnostic]]:
-    names = sorted(name for name in RECORD_NAMES if (directory / name).is_file())
+def _stays(entry: os.DirEntry[str], base: Path) -> bool:
+    try:
+        return Path(entry.path).resolve(strict=True).is_relative_to(base.resolve())
+    except (OSError, RuntimeError):
+        return False
+
+
+def _in_folder(directory: Path, path: str) -> tuple[Found | None, list[Diagnostic]]:
+    problems: list[Diagnostic] = []
+    names = sorted(
+        entry.name for entry in door.entries(directory, path, directory, problems.append) if entry.name in RECORD_NAMES
+    )
+    if problems:
+        return None, problems
     if not names:
         hint = "Name the record `record.md`; the folder's name is its id."
         return None, [Diagnostic("CR115", path, Position(), "this folder holds no record", hint)]
-    attachments, problems = _attachments(directory, path, inside)
-    if not stays_inside(directory / names[0], inside):
-        return None, [*problems, _leads_out(f"{path}/{names[0]}")]
+    attachments = _attachments(directory, path, problems)
     if len(names) > 1:
         problems.append(
             Diagnostic(
@@ -247,52 +258,28 @@ def _in_folder(directory: Path, path: str, inside: Path) -> tuple[Found | None, 
     return Found(directory.name, f"{path}/{names[0]}", tuple(attachments)), problems
 
 
-def _attachments(directory: Path, path: str, inside: Path) -> tuple[list[Attachment], list[Diagnostic]]:
+def _attachments(directory: Path, path: str, problems: list[Diagnostic]) -> list[Attachment]:
+    """Return the files beside a record that are published; a link among them leads to another of them."""
     attachments: list[Attachment] = []
-    problems: list[Diagnostic] = []
-    for file in _files_below(directory):
-        name = file.relative_to(directory).as_posix()
+    for file, called in door.below(directory, path, directory, problems.append):
+        name = called.removeprefix(f"{path}/")
         if name in RECORD_NAMES:
             continue
-        if not stays_inside(file, inside):
-            problems.append(_leads_out(f"{path}/{name}"))
-        elif file.suffix.lower() not in ATTACHMENT_ENDINGS:
+        if refused := door.refusal(file, called, directory):
+            problems.append(refused)
+        elif signs.first(name):
+            message = "the file's name holds a sign that no text may hold"
+            problems.append(Diagnostic("CR112", called, Position(), message, "Rename the file."))
+        elif file.stem.lower() in slug.DEVICES:
+            message = f"`{file.stem}` is a device to Windows, not a file"
+            problems.append(Diagnostic("CR118", called, Position(), message, "Rename the file."))
+        elif not {file.suffix.lower(), file.resolve().suffix.lower()} <= ATTACHMENT_ENDINGS:
             hint = "A page or a drawing that can carry a program is not published: attach it as PNG, PDF or text."
             message = f"attachments that end in `{file.suffix}` are not published"
-            problems.append(Diagnostic("CR405", f"{path}/{name}", Position(), message, hint))
+            problems.append(Diagnostic("CR405", called, Position(), message, hint))
         else:
-            attachments.append(Attachment(name, f"{path}/{name}"))
-    return attachments, problems
-
-
-def _files_below(directory: Path) -> Iterator[Path]:
-    for entry in sorted(os.scandir(directory), key=lambda e: e.name):
-        if entry.name.startswith("."):
-            continue
-        if entry.is_dir(follow_symlinks=False):
-            yield from _files_below(Path(entry.path))
-        else:
-            yield Path(entry.path)
-
-
-def stays_inside(path: Path, inside: Path) -> bool:
-    """Say whether a path, if it is a symbolic link, leads to something below the folder `inside`."""
-    if not path.is_symlink():
-        return True
-    try:
-        return path.resolve(strict=True).is_relative_to(inside)
-    except (OSError, RuntimeError):
-        return False
-
-
-def _leads_out(path: str) -> Diagnostic:
-    return Diagnostic(
-        "CR114",
-        path,
-        Position(),
-        "this link leads out of the knowledge base, or nowhere",
-        "Copy the file here instead.",
-    )
+            attachments.append(Attachment(name, called))
+    return attachments
 
 
 def _once(found: list[Found], problems: list[Diagnostic]) -> list[Found]:

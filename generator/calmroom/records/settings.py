@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from calmroom.records import slug, yaml_text
-from calmroom.records.diagnostics import Diagnostic
+from calmroom.records import signs, slug, yaml_text
+from calmroom.records.diagnostics import Diagnostic, Position
 from calmroom.records.model import Fields, Severity, SharingLevel, Slug, Text
 from calmroom.records.validate import validate
 
@@ -35,7 +35,7 @@ def _zone(name: str) -> str:
 
 def _folder(name: str) -> str:
     parts = name.strip("/").split("/")
-    if name.startswith("/") or ".." in parts or "\\" in name or not all(parts):
+    if name.startswith("/") or ".." in parts or "\\" in name or not all(parts) or signs.first(name):
         raise PydanticCustomError(
             "CR114",
             "`{written}` leads out of the knowledge base",
@@ -65,7 +65,7 @@ def _slot_name(name: str) -> str:
 Section = Annotated[str, StringConstraints(strict=True, min_length=1), AfterValidator(_section)]
 SlotName = Annotated[str, StringConstraints(strict=True), AfterValidator(_slot_name)]
 Zone = Annotated[str, StringConstraints(strict=True), AfterValidator(_zone)]
-Folder = Annotated[str, StringConstraints(strict=True, min_length=1), AfterValidator(_folder)]
+Folder = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=200), AfterValidator(_folder)]
 
 
 class SeverityName(Fields):
@@ -156,7 +156,9 @@ class Settings(Fields):
 
 def from_options(options: Mapping[str, Any]) -> tuple[Settings | None, list[Diagnostic]]:
     """Read settings from values that something else has parsed."""
-    document = yaml_text.Document(value=dict(options))
+    document = yaml_text.Document(value=dict(options) if isinstance(options, Mapping) else options)
+    if not isinstance(options, Mapping):
+        return None, [Diagnostic("CR104", FILE, Position(), "the plugin's entry is not fields", "Write `name: value`.")]
     return validate(Settings, document, FILE)
 
 
@@ -168,7 +170,13 @@ def from_text(text: str) -> tuple[Settings | None, list[Diagnostic]]:
     entry = _plugin_entry(document)
     if entry is None or entry.value is None:
         return Settings(), []
-    return validate(Settings, entry, FILE)
+    if not isinstance(entry.value, dict):
+        place = entry.position(())
+        hint = "Write the options below it, one a line, as `timezone: UTC`."
+        return None, [Diagnostic("CR104", FILE, place, "the plugin's entry is not fields", hint)]
+    found, problems = validate(Settings, entry, FILE)
+    faults = [Diagnostic(f.code, FILE, f.position, f.message, f.hint) for f in document.faults if f.code == "CR112"]
+    return found, [*faults, *problems]
 
 
 def entry_of(text: str) -> yaml_text.Document:

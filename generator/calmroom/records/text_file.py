@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
+from calmroom.records import signs
 from calmroom.records.diagnostics import Diagnostic, Position
 
 MAX_BYTES = 2_000_000
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
 @dataclass(frozen=True)
@@ -43,9 +42,9 @@ def decode(content: bytes, path: str) -> tuple[str | None, list[Diagnostic]]:
                 "CR101", path, Position(), "the file is empty", "Run `calmroom new` for a skeleton, or delete the file."
             )
         ]
-    if bad := _CONTROL.search(text):
-        place = Position(text.count("\n", 0, bad.start()) + 1, bad.start() - text.rfind("\n", 0, bad.start()))
-        message = f"the control character U+{ord(bad.group()):04X} stands here"
+    if bad := signs.FORBIDDEN.search(text):
+        message = f"the control character {signs.named(bad.group())} stands here"
+        place = signs.place(text, bad.start())
         return None, [Diagnostic("CR112", path, place, message, "Delete the invisible character.")]
     return text, []
 

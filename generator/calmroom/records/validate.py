@@ -17,6 +17,9 @@ from calmroom.records.yaml_text import Document, Path
 
 Model = TypeVar("Model", bound=BaseModel)
 
+MOST = 100
+"""Problems told of one file's fields; nobody reads more before mending some."""
+
 _YAML_NAMES = {
     str: "text",
     int: "a whole number",
@@ -51,16 +54,22 @@ def validate(
         return model.model_validate(_without_empty_fields(model, document.value), context=dict(context or {})), []
     except ValidationError as error:
         details = error.errors(include_url=False)
+        unknown = [detail for detail in details if detail["type"] == "extra_forbidden"]
         misspelt = {
             (detail["loc"][:-1], nearest(detail["loc"][-1], fields_at(model, detail["loc"][:-1])))
-            for detail in details
-            if detail["type"] == "extra_forbidden"
+            for detail in unknown[:MOST]
         }
-        return None, [
-            _diagnostic(model, document, path, detail)
+        wrong = [
+            detail
             for detail in details
             if detail["type"] != "missing" or (detail["loc"][:-1], detail["loc"][-1]) not in misspelt
         ]
+        told = [_diagnostic(model, document, path, detail) for detail in wrong[:MOST]]
+        if len(wrong) > MOST:
+            place = document.position(_within(document, wrong[MOST]["loc"]))
+            more = f"{len(wrong) - MOST:,} more problems of this sort follow"
+            told.append(Diagnostic("CR216", path, place, more, "Mend those above and check again."))
+        return None, told
 
 
 def validate_rest(
@@ -130,7 +139,7 @@ def _diagnostic(model: type[BaseModel], document: Document, path: str, detail: E
         hint = "Say it in a sentence; the narrative has room for the rest."
         return Diagnostic("CR210", path, place, f"{name} has {length:,} characters; at most {most:,} are read", hint)
     if kind == "too_long":
-        length, most = context["actual_length"], context["max_length"]
+        length, most = len(written) if isinstance(written, list | tuple | dict) else 0, context["max_length"]
         hint = "Keep what a reader needs; put the rest beside the record as an attachment."
         return Diagnostic("CR210", path, place, f"{name} has {length:,} items; at most {most:,} are read", hint)
     if kind == "too_short":

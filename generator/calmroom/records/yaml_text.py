@@ -16,6 +16,7 @@ from typing import Any
 
 import yaml
 
+from calmroom.records import signs
 from calmroom.records.diagnostics import Position
 
 MAX_VALUES = 50_000
@@ -194,9 +195,18 @@ class _Reader:
         plain, quoted = event.implicit
         if not plain and not quoted and not self._unknown_tags:
             self._refuse("CR111", event, f"the tag {event.tag} is not read", "Delete the tag; write plain values.")
-        if plain and not event.style:
-            return _plain(event.value)
-        return event.value
+        text = self._sound(event)
+        return plain_value(text) if plain and not event.style else text
+
+    def _sound(self, event: Any) -> str:
+        """Return a scalar's text; a sign that no text may hold, written as an escape, is reported and replaced."""
+        text = str(event.value)
+        if bad := signs.first(text):
+            message = f"the control character {signs.named(bad)} stands in this text"
+            fault = Fault("CR112", self._at(event), message, "Delete the escape that stands for it.")
+            self._document.faults.append(fault)
+            return signs.without(text)
+        return text
 
     def _sequence(self, path: Path, depth: int) -> list[Any]:
         items: list[Any] = []
@@ -230,7 +240,7 @@ class _Reader:
     def _key(self, event: Any) -> str:
         if isinstance(event, yaml.ScalarEvent):
             self._grow(event, 1)
-            return str(event.value)
+            return self._sound(event)
         named = self._anchors.get(str(event.anchor)) if isinstance(event, yaml.AliasEvent) else None
         if isinstance(named, str):
             return named
@@ -238,7 +248,7 @@ class _Reader:
         raise AssertionError("unreachable")
 
 
-def _plain(text: str) -> Any:
+def plain_value(text: str) -> Any:
     """Resolve a plain scalar by YAML 1.2's core schema."""
     if text in _NULL:
         return None

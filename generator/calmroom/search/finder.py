@@ -23,10 +23,11 @@ class Found:
 
 @dataclass(frozen=True)
 class Result:
-    """What a search found, best first, and which words it took for others."""
+    """What a search found, best first, which words it took for others, and whether the query was too long for that."""
 
     found: tuple[Found, ...]
     corrections: Mapping[str, str]
+    partly: bool = False
 
 
 class Finder:
@@ -48,7 +49,7 @@ class Finder:
             for document, hit in pairs
             if not kinds or document.kind in kinds
         ]
-        return Result(tuple(found[:most]), asked.corrections)
+        return Result(tuple(found[:most]), asked.corrections, asked.partly)
 
 
 def _headings(document: Document, places: int) -> tuple[str, ...]:

@@ -65,6 +65,11 @@ class Index:
         """The number of each term."""
         return {term: number for number, term in enumerate(self.terms)}
 
+    @cached_property
+    def written(self) -> list[str]:
+        """Every word as it is written, sorted."""
+        return sorted(self.surfaces)
+
     def found_in(self, term: int) -> int:
         """Return in how many documents a term stands."""
         return int(self.starts[term + 1] - self.starts[term])

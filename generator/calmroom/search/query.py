@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -20,6 +21,10 @@ from calmroom.search.index import KINDS, OTHERS, STEPS, Index, rarity
 CORRECTED, ALSO_CORRECTED, BEGINS, SPLIT, SYNONYM = 0.9, 0.45, 0.6, 0.8, 0.35
 COVERED = 0.5
 MOST_GROUPS = 40
+MOST_SIGNS = 20_000
+"""Signs of a pasted text that are looked at: some three thousand words."""
+MOST_CORRECTED = 24
+"""Unknown words for which the nearest known one is looked for: a text in another language has thousands."""
 ENDINGS = (("ies", "y"), ("ied", "y"), ("ing", ""), ("ed", ""), ("es", ""), ("s", ""), ("ly", ""), ("", ""))
 _QUOTED = re.compile(r'["“”]([^"“”]+)["“”]')
 
@@ -35,11 +40,12 @@ class Group:
 
 @dataclass(frozen=True)
 class Understood:
-    """A query as it is searched: its groups, phrases in quotes, and what was corrected."""
+    """A query as it is searched: its groups, phrases in quotes, what was corrected, whether it was too long for all."""
 
     groups: tuple[Group, ...]
     phrases: tuple[tuple[str, ...], ...] = ()
     corrections: Mapping[str, str] = field(default_factory=dict)
+    partly: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,8 @@ def understand(
 
     `synonyms` maps a name to its other names; `literal` leaves the spelling as it is.
     """
+    partly = len(text) > MOST_SIGNS
+    text = text[:MOST_SIGNS]
     phrases = tuple(tuple(words.parts(found)) for found in _QUOTED.findall(text))
     said = words.words(text)
     plain = words.parts(text)
@@ -65,16 +73,20 @@ def understand(
     counted = dict.fromkeys(content)
     groups: list[Group] = []
     corrections: dict[str, str] = {}
+    unknown = 0
     for word in counted:
-        made, better = _stands_for(index, word, literal)
+        made, better = _stands_for(index, word, literal or unknown >= MOST_CORRECTED)
         if better:
             corrections[word] = better
+        if better or not made[0].terms:
+            unknown += 1
         groups += made
+    partly = partly or unknown > MOST_CORRECTED
     corrected = [corrections.get(word, word) for word in plain]
     groups = _with_compounds(index, groups, plain, corrected)
     groups += _other_names(index, corrected, synonyms or {})
     groups = _most_telling(index, groups)
-    return Understood(tuple(groups), tuple(phrase for phrase in phrases if phrase), corrections)
+    return Understood(tuple(groups), tuple(phrase for phrase in phrases if phrase), corrections, partly)
 
 
 def _stands_for(index: Index, word: str, literal: bool) -> tuple[list[Group], str]:
@@ -134,7 +146,11 @@ def _begins(index: Index, word: str, most: int = 8) -> list[int]:
     """Return the terms of words that begin so, the most frequent first; for one or two letters none."""
     if len(word) < 3:
         return []
-    found = {term for written, term in index.surfaces.items() if written.startswith(word)}
+    found = set()
+    for at in range(bisect_left(index.written, word), len(index.written)):
+        if not index.written[at].startswith(word):
+            break
+        found.add(index.surfaces[index.written[at]])
     return sorted(found, key=lambda term: (-index.found_in(term), term))[:most]
 
 
@@ -189,10 +205,11 @@ def _with_compounds(
 def _other_names(index: Index, said: Sequence[str], synonyms: Mapping[str, Sequence[str]]) -> list[Group]:
     """Return the other names of what a query names, word by word: `WAF` also means web application firewall."""
     found: dict[str, Group] = {}
+    there = set(said)
     for length in range(min(5, len(said)), 0, -1):
         for start in range(len(said) - length + 1):
             for other in synonyms.get(" ".join(said[start : start + length]), ()):
-                parts = [part for part in other.split() if part not in words.STOP_WORDS and part not in said]
+                parts = [part for part in other.split() if part not in words.STOP_WORDS and part not in there]
                 for part in parts:
                     term = index.surfaces.get(part)
                     if term is not None and part not in found:

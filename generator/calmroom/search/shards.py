@@ -73,6 +73,8 @@ def files(
             "places": PLACES,
             "covered": query.COVERED,
             "most": query.MOST_GROUPS,
+            "mostSigns": query.MOST_SIGNS,
+            "mostCorrected": query.MOST_CORRECTED,
             "endings": query.ENDINGS,
             "weights": {
                 "corrected": query.CORRECTED,

@@ -13,7 +13,7 @@ import snowballstemmer
 
 _WORD = re.compile(r"[^\W_]+(?:[-_./'’][^\W_]+)*")
 _PART = re.compile(r"[^\W_]+")
-_ADDRESS = re.compile(r"(?:https?|mailto):[^\s)>\]]+|\]\([^)\s]*\)")
+_ADDRESS = re.compile(r"(?:https?|mailto):[^\s)>\]]+|\]\([^)\s\]]*\)")
 _APOSTROPHE = re.compile(r"['’](?:s\b)?")
 LONGEST = 40
 

@@ -66,6 +66,11 @@ def script(id_: str) -> str:
     return f"scripts/{id_}.md"
 
 
+def group(name: str, slug: str) -> str:
+    """Return the page of one service, factor or tag."""
+    return f"{name}/{slug}.md"
+
+
 def year(number: int) -> str:
     """Return the page of one year's incidents."""
     return f"incidents/{number}.md"

@@ -76,8 +76,14 @@ def key_events(record: Record) -> list[Event]:
     return [events[round(index * step)] for index in range(KEY_EVENTS)]
 
 
+MOST_ARROWS = 150
+
+
 def cause_map(record: Record, taxonomies: Taxonomies) -> Diagram | None:
-    """Draw the contributing factors and what they led to as a flowchart; None where the record has none."""
+    """Draw the contributing factors and what they led to as a flowchart.
+
+    None where the record has none, or so many arrows that nobody could follow one; the list says the same.
+    """
     if not record.factors:
         return None
     indices = {factor.id: index for index, factor in enumerate(record.factors)}
@@ -88,6 +94,8 @@ def cause_map(record: Record, taxonomies: Taxonomies) -> Diagram | None:
         for factor in record.factors
         for target in factor.leads_to
     ]
+    if len(edges) > MOST_ARROWS:
+        return None
     if any(end == impact for _, end in edges):
         nodes.append(("Impact", record.impact.summary or record.title, "stadium-shape"))
     chart = mermaid.flowchart(record.title, nodes, edges, _orientation(len(nodes), edges))

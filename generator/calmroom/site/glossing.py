@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from calmroom.playbooks.terms import Matcher
 
 _TAG = re.compile(r"(<(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>)")
-_NAME = re.compile(r"<\s*(/?)\s*([a-zA-Z0-9]+)")
+_NAME = re.compile(r"<(/?)([a-zA-Z0-9]+)")
 _VOID = frozenset(["br", "hr", "img", "input", "meta", "link", "wbr", "col", "source"])
 _NEVER = frozenset(
     [
@@ -43,6 +43,11 @@ _NEVER = frozenset(
 )
 
 
+def tags_and_text(html: str) -> list[str]:
+    """Return the pieces of safe HTML in turn: a text, a tag, a text, …; texts may be empty."""
+    return _TAG.split(html)
+
+
 def gloss(html: str, matcher: Matcher, mark: Callable[[str, str], str]) -> tuple[str, list[str]]:
     """Mark the terms of a page's HTML.
 
@@ -56,7 +61,7 @@ def gloss(html: str, matcher: Matcher, mark: Callable[[str, str], str]) -> tuple
 def _pieces(html: str, matcher: Matcher, mark: Callable[[str, str], str], marked: dict[str, None]) -> Iterator[str]:
     seen: set[str] = set()
     silent: list[str] = []
-    for index, piece in enumerate(_TAG.split(html)):
+    for index, piece in enumerate(tags_and_text(html)):
         if index % 2:
             _follow(piece, silent, seen)
             yield piece

@@ -100,9 +100,15 @@ def every_page(analysis: Analysis) -> Iterator[SitePage]:
             in_nav=True,
         )
         for key, records in getattr(base, name).items():
-            heading = views.group_title(base, name, key)
+            heading, meaning = views.group_title(base, name, key), views.group_meaning(base, name, key)
             yield _list_page(
-                analysis, f"{name}/{key}.md", heading, views.group_meaning(base, name, key), records, singular, key
+                analysis,
+                addresses.group(name, key),
+                heading,
+                views.group_meaning(base, name, key),
+                records,
+                singular,
+                key,
             )
     yield SitePage(
         addresses.WRITING,

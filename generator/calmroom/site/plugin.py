@@ -13,6 +13,7 @@ import logging
 import os
 import posixpath
 import re
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from importlib import resources
 from pathlib import Path
@@ -27,7 +28,7 @@ from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import TableOfContents
 from mkdocs.utils import get_relative_url
 
-from calmroom import knowledge, library, terminal
+from calmroom import day, knowledge, library, printable, terminal
 from calmroom.insight import register
 from calmroom.insight.analysis import Analysis
 from calmroom.records import links, narrative, settings
@@ -37,9 +38,10 @@ from calmroom.search import shards
 from calmroom.search.documents import Document
 from calmroom.search.finder import Finder
 from calmroom.shipped import TEMPLATES
-from calmroom.site import addresses, handed_over, pages, site_folder, views
+from calmroom.site import addresses, handed_over, pages, site_folder, twins, views
 from calmroom.site.drawing import Drawing
 from calmroom.site.placement import Placement, collisions
+from calmroom.site.preview import Preview
 from calmroom.site.rendering import Renderer
 
 if TYPE_CHECKING:
@@ -107,6 +109,9 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         self.base: knowledge.KnowledgeBase | None = None
         self._settings = settings.Settings()
         self._serving = False
+        self._building: site_folder.Building | None = None
+        self._complete = False
+        self._mkdocs: MkDocsConfig | None = None
         self._index: dict[str, str] = {}
         self._index_name = ""
         self._placement = Placement()
@@ -122,22 +127,44 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         self.config = CalmroomConfig(config_file_path=config_file_path)
         found, problems = settings.from_options(options)
         self._settings = found or settings.Settings()
-        return [(problem.code, PluginError(f"{problem.message}. {problem.hint}")) for problem in problems], []
+        told: list[tuple[str, Exception]] = [
+            (problem.code, PluginError(f"{problem.message}. {problem.hint}")) for problem in problems
+        ]
+        try:
+            day.of_environment()
+        except ValueError as error:  # MkDocs reads it too, and would not say so in words
+            told.append((day.VARIABLE, PluginError(str(error))))
+        return told, []
 
     def on_startup(self, *, command: str, dirty: bool) -> None:
         """Remember whether this is a preview, which survives errors, or a build, which does not."""
         self._serving = command == "serve"
 
+    def on_shutdown(self) -> None:
+        """Put a site that was built whole into its place; one that was not leaves the old site as it is."""
+        if self._building is None:
+            return
+        building, self._building = self._building, None
+        if self._mkdocs is not None:
+            self._mkdocs.site_dir = str(building.target)
+        if self._complete:
+            building.swap_in()
+        else:
+            building.discard()
+
+    def on_build_error(self, *, error: Exception) -> None:
+        """Note that this site is not whole, whatever else was done."""
+        self._complete = False
+
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
         """Read the knowledge base and dress the theme: all of it, or the pages of our section alone."""
         root = Path(config.config_file_path or "mkdocs.yml").resolve().parent
-        self.today = self.today or _today()
+        self._serving = self._serving or _is_previews(config.site_dir)
         self._placement = Placement(self._settings.section or "")
-        if not self._placement.section:
-            os.environ.setdefault("SOURCE_DATE_EPOCH", str(int(_midnight(self.today).timestamp())))
+        self._find_day()
         if not self._serving and (refused := self._site_refusal(root, config)):
             raise PluginError(refused)
-        self.base = knowledge.read(root, self._settings, today=self.today)
+        self.base = twins.told(knowledge.read(root, self._settings, today=self.today))
         if not self._serving:
             gc.freeze()  # what was read stays, so there is no use in looking through it for garbage
         self._report(self.base)
@@ -149,7 +176,16 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
             config.theme.dirs.append(str(TEMPLATES / "section"))
         else:
             _dress(config, root)
+        if not self._serving:
+            self._build_beside(config)
         return config
+
+    def _find_day(self) -> None:
+        """Find the day of this build; everybody else stamps with it, unless the site is somebody else's but for us."""
+        given = day.of_environment()
+        self.today = self.today or day.today()
+        if given is None and not self._placement.section:
+            day.keep(self.today)
 
     @event_priority(-50)  # after the plugins that make pages themselves, so that nobody's page is lost unseen
     def on_files(self, files: Files, *, config: MkDocsConfig) -> Files:
@@ -251,12 +287,22 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         file = files.src_uris.get(self._placement.uri(uri))
         return file.url if file else ""
 
+    def _build_beside(self, config: MkDocsConfig) -> None:
+        """Let MkDocs build into a folder beside the site's."""
+        try:
+            self._building = site_folder.Building(Path(config.site_dir))
+        except site_folder.BeingBuiltError as error:
+            raise PluginError(str(error)) from None
+        self._mkdocs = config
+        config.site_dir = str(self._building.folder)
+
     def on_post_build(self, *, config: MkDocsConfig) -> None:
-        """Write the search index: many small files that no page stands for."""
+        """Write the search index: many small files that no page stands for. Then the site is whole."""
         folder = Path(config.site_dir) / self._placement.uri(addresses.INDEX) / self._index_name
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in self._index.items():
             (folder / f"{name}.js").write_text(text, "utf-8")
+        self._complete = True
 
     def on_page_markdown(self, markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
         """Turn links by id in a hand-written page into paths, which MkDocs then follows as any other."""
@@ -314,6 +360,7 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
                 server.watch(str(self.base.root / folder))
         if TEMPLATES.is_dir() and not TEMPLATES.is_relative_to(self.base.root):
             server.watch(str(TEMPLATES))
+        Preview(server).stand_before(server)
         return server
 
     def _pages(self, analysis: Analysis) -> Iterator[pages.SitePage]:
@@ -378,6 +425,12 @@ class CalmroomPage(Page):
         self.present_anchor_ids = {item.anchor for item in drawn.headings}
 
 
+def _is_previews(folder: str) -> bool:
+    """Say whether a site's folder is the one `mkdocs serve` makes for itself and throws away, `--clean` or not."""
+    path = Path(folder)
+    return path.parent == Path(tempfile.gettempdir()) and path.name.startswith("mkdocs_")
+
+
 def _named(entries: Any) -> Iterator[tuple[str, str]]:
     """Yield the `(title, file)` pairs of a navigation, however deep they stand."""
     for entry in entries if isinstance(entries, list) else []:
@@ -397,17 +450,6 @@ def _without(entries: Any, gone: set[str]) -> Any:
         below = {title: _without(entry, gone) for title, entry in entries.items()}
         return {title: entry for title, entry in below.items() if entry not in (None, {}, [])}
     return None if entries in gone else entries
-
-
-def _today() -> datetime.date:
-    epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    if epoch and epoch.isdigit():
-        return datetime.datetime.fromtimestamp(int(epoch), datetime.UTC).date()
-    return datetime.datetime.now(datetime.UTC).date()
-
-
-def _midnight(day: datetime.date) -> datetime.datetime:
-    return datetime.datetime.combine(day, datetime.time(), datetime.UTC)
 
 
 def _require_material(config: MkDocsConfig) -> None:
@@ -500,4 +542,5 @@ def _copied(config: MkDocsConfig, uri: str, path: str) -> File:
 
 
 def _in_a_line(found: Diagnostic) -> str:
-    return f"{found.path}:{found.position.line}:{found.position.column}: {found.code} {found.message}. {found.hint}"
+    place = f"{found.path}:{found.position.line}:{found.position.column}"
+    return printable.line(f"{place}: {found.code} {found.message}. {found.hint}")

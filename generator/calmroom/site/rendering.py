@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jinja2
+import jinja2.sandbox
 
 from calmroom.knowledge import KnowledgeBase
 from calmroom.records.diagnostics import Diagnostic
@@ -69,12 +70,15 @@ class Renderer:
 
 
 def environment(overrides: Path) -> jinja2.Environment:
-    """Return the Jinja environment for pages; templates in `overrides` come before our own."""
+    """Return the Jinja environment for pages; templates in `overrides` come before our own.
+
+    It is a sandbox: a template reads what it is given and reaches nothing behind it.
+    """
     own = jinja2.FileSystemLoader(TEMPLATES)
     loaders: list[jinja2.BaseLoader] = [own, jinja2.PrefixLoader({"calmroom": own})]
     if overrides.is_dir() and overrides.resolve() != TEMPLATES.resolve():
         loaders.insert(0, jinja2.FileSystemLoader(overrides))
-    made = jinja2.Environment(
+    made = jinja2.sandbox.ImmutableSandboxedEnvironment(
         loader=jinja2.ChoiceLoader(loaders),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -97,8 +101,15 @@ def code_parts(text: str) -> list[tuple[bool, str]]:
 
 
 def escape_markdown(text: str) -> str:
-    """Return text that Markdown shows as it is, on one line."""
-    return re.sub(r"([\\`*_\[\]<>#|~&!])", r"\\\1", " ".join(text.split()))
+    """Return text that Markdown shows as it is, on one line, and that calls nobody in a chat it is pasted into."""
+    escaped = re.sub(r"([\\`*_\[\]<>#|~&!])", r"\\\1", " ".join(text.split()))
+    escaped = re.sub(r"^([-+=:]|[0-9]{1,9}(?=[.)]))", _escaped_beginning, escaped)
+    return re.sub(r"@(?=\w)", "@\N{WORD JOINER}", escaped)
+
+
+def _escaped_beginning(found: re.Match[str]) -> str:
+    """Return the first sign of a line so that it begins no list, rule or heading, and no command of a runner."""
+    return f"{found.group()}\\" if found.group().isdecimal() else f"\\{found.group()}"
 
 
 def caret(found: Diagnostic) -> str:

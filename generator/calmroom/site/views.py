@@ -25,7 +25,7 @@ from calmroom.records.moment import MONTH_NAMES as MONTHS
 from calmroom.records.moment import Moment, Precision
 from calmroom.records.rules import IMPACT
 from calmroom.records.settings import SEVERITIES
-from calmroom.site import addresses, diagrams
+from calmroom.site import addresses, diagrams, glossing
 
 Link = Callable[[str], str]
 
@@ -161,7 +161,7 @@ def script(base: KnowledgeBase, item: Script, link: Link) -> dict[str, Any]:
         "diagram": drawing,
         "playbooks": [p for p in base.playbooks.values() if item.id in p.fields.scripts],
         "sources": [reference(source.url, source.title) for source in item.sources],
-        "body": slot_parts(base, item, body),
+        "body": slot_parts_of_html(base, item, body),
         "in_slots": lambda text: slot_parts(base, item, text),
         "rehearsal": rehearsal.as_data(item, {slug: word.title for slug, word in base.taxonomies["moves"].items()}),
     }
@@ -193,6 +193,14 @@ def slot_parts(base: KnowledgeBase, item: Script, text: str) -> list[tuple[Slot 
         (item.slots.get(name), filled.get(name) or f"[{name.replace('_', ' ')}]") if name else (None, words)
         for words, name in split_at_slots(text)
     ]
+
+
+def slot_parts_of_html(base: KnowledgeBase, item: Script, html: str) -> list[tuple[Slot | None, str]]:
+    """Split safe HTML at the slots that stand in its text: one in a tag is part of an address and no slot."""
+    parts: list[tuple[Slot | None, str]] = []
+    for piece in glossing.tags_and_text(html):
+        parts += [(None, piece)] if piece.startswith("<") else slot_parts(base, item, piece)
+    return parts
 
 
 def slot_names(base: KnowledgeBase) -> list[tuple[str, str]]:
@@ -529,10 +537,17 @@ def moment_text(at: Moment, zone: str, *, with_day: bool = True, with_year: bool
         if at.precision is Precision.SECOND
         else f"{local:%H:%M}"
     )
+    if _comes_twice(local):
+        clock += f" {local:%Z}"
     if not with_day:
         return clock
     day = day_short(local.date()) if with_year else f"{local.day} {MONTHS[local.month - 1][:3]}"
     return f"{day} {clock}"
+
+
+def _comes_twice(local: datetime) -> bool:
+    """Say whether clocks show this time twice that day, because they are set back: only the zone tells which it is."""
+    return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
 
 
 def machine_time(at: Moment) -> str:
