@@ -56,7 +56,7 @@ def patterns() -> list[tuple[str, str, bool]]:
                 continue
             uses = {called.attr}
             if called.attr == "compile":
-                uses = set(re.findall(rf"\b{named.get(node, '?')}\.({'|'.join(CALLS)})\(", whole))
+                uses = set(re.findall(rf"\b{named.get(node, 'nameless')}\.({'|'.join(CALLS)})\(", whole))
             found.append((f"{path.relative_to(PACKAGE)}:{node.lineno}", text, bool(uses - {"match", "fullmatch"})))
     return found
 

@@ -12,7 +12,6 @@ import gc
 import logging
 import os
 import posixpath
-import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from importlib import resources
@@ -31,14 +30,14 @@ from mkdocs.utils import get_relative_url
 from calmroom import day, knowledge, library, printable, terminal
 from calmroom.insight import register
 from calmroom.insight.analysis import Analysis
-from calmroom.records import links, narrative, settings
+from calmroom.records import links, settings
 from calmroom.records.diagnostics import Diagnostic, Level
 from calmroom.records.schema import schema_text
 from calmroom.search import shards
 from calmroom.search.documents import Document
 from calmroom.search.finder import Finder
 from calmroom.shipped import TEMPLATES
-from calmroom.site import addresses, handed_over, pages, site_folder, twins, views
+from calmroom.site import addresses, by_id, handed_over, pages, site_folder, twins, views
 from calmroom.site.drawing import Drawing
 from calmroom.site.placement import Placement, collisions
 from calmroom.site.preview import Preview
@@ -50,11 +49,6 @@ if TYPE_CHECKING:
     from mkdocs.livereload import LiveReloadServer
     from mkdocs.structure.nav import Navigation
     from mkdocs.utils.templates import TemplateContext
-
-_BY_ID = re.compile(
-    rf"\[(?P<words>(?:[^\[\]]|\[[^\[\]]{{0,200}}\]){{0,500}})\]\((?P<address>(?:{'|'.join(sorted(narrative.ID_SCHEMES))}):[^()\s]{{1,400}})\)"
-)
-"""A link by id in a hand-written page, with its words; bounded, so that no text takes long."""
 
 log = logging.getLogger("mkdocs.plugins.calmroom")
 
@@ -311,17 +305,17 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         if self._placement.section and page.file.src_uri in {placed(f"{name}.md") for name in library.PAGES}:
             page.meta.update(template=SECTION_TEMPLATE, hide=["navigation"], calmroom_page=True)
 
-        def as_path(found: re.Match[str]) -> str:
-            target = base.directory.resolve(found["address"], "a", page.file.src_uri)
+        def as_path(words: str, address: str) -> str | None:
+            target = base.directory.resolve(address, "a", page.file.src_uri)
             if isinstance(target, links.Broken):
-                return found.group()
+                return None
             if target.kind == "nowhere":
-                return found["words"]
+                return words
             uri = placed(addresses.of_target(target, base))
             path = posixpath.relpath(uri, posixpath.dirname(page.file.src_uri))
-            return f"[{found['words']}]({path}{addresses.fragment(target)})"
+            return f"[{words}]({path}{addresses.fragment(target)})"
 
-        return _BY_ID.sub(as_path, markdown)
+        return by_id.replaced(markdown, as_path)
 
     @event_priority(-100)  # what other plugins do to its content is kept
     def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:

@@ -30,6 +30,7 @@ PAGES = {
     "the list of actions": addresses.ACTIONS,
     "the file of actions": addresses.ACTIONS_CSV,
     "the page on writing": addresses.WRITING,
+    "the page of settings": addresses.SETTINGS,
     "the page of diagnostics": addresses.DIAGNOSTICS,
     "the page of problems": addresses.PROBLEMS,
     "the schema of a record": addresses.SCHEMA,
