@@ -91,8 +91,8 @@ def test_a_section_reaches_to_the_next_heading_of_its_rank():
 @pytest.mark.parametrize(
     ("text", "places"),
     [
-        ("## A {tlp=reed}", [(0, 5)]),
-        ("x\n\nA {tlp=red}\n\ny", [(2, 2)]),
+        ("## A {tlp=reed}", [(0, 6)]),
+        ("x\n\nA {tlp=red}\n\ny", [(2, 3)]),
         ("x <!-- /tlp -->", [(0, 3)]),
         ("x\n<!-- tlp: red -->", [(1, 1)]),
         ("<!-- tlp: reed -->x<!-- /tlp -->", [(0, 1)]),

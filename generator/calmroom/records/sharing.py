@@ -18,8 +18,10 @@ from markdown_it import MarkdownIt
 LEVELS = ("clear", "green", "amber", "amber+strict", "red")
 """From what anybody may see to what only those present may."""
 STRICTEST = LEVELS[-1]
-_HEADING = re.compile(r"[ \t]*\{[ \t]*tlp[ \t]*[=:][ \t]*([^{}\s]{0,40})[ \t]*\}[ \t]*(?=#*[ \t]*$)", re.IGNORECASE)
-_PASSAGE = re.compile(r"<!--[ \t]*(/?)tlp(?:[ \t]*[:=][ \t]*([^\s>]{0,40}))?[ \t]*-->", re.IGNORECASE)
+_HEADING = re.compile(
+    r"\{[ \t]{0,9}tlp[ \t]{0,9}[=:][ \t]{0,9}([^{}\s]{0,40})[ \t]{0,9}\}(?=[ \t#]{0,99}$)", re.IGNORECASE
+)
+_PASSAGE = re.compile(r"<!--[ \t]{0,9}(/?)tlp(?:[ \t]{0,9}[:=][ \t]{0,9}([^\s>]{0,40}))?[ \t]{0,9}-->", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
