@@ -12,7 +12,7 @@ from tests.conftest import TODAY, calmroom, served
 from tests.hostile.corpus import COUNT, VALUES, record, script, terms
 
 RUNS = re.compile(
-    r"<(img src=x|svg/onload|script>alert|iframe|object|embed|base |meta http-equiv=refresh|style>\*)|href=.?javascript:",
+    r"<(img src=x|svg/onload|script>alert|iframe|object|embed|base |meta http-equiv=refresh|style>\*)|<a\b[^<>]{0,500}href=[\"']?javascript:",
     re.IGNORECASE,
 )
 SETTINGS = 'site_name: "<b>T</b>"\nsite_url: https://docs.example/\ntheme: {name: material}\nplugins:\n  - calmroom: {timezone: Europe/Berlin, library: {playbooks: false, incidents: false}}\n'
