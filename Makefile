@@ -4,8 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 CALMROOM := $(BIN)/calmroom
 WORKERS ?= 2
+CASES ?= 1000000
+SECONDS ?= 3600
 
-.PHONY: help site serve check test lint bench bench-search wheel pins schema snapshots clean
+.PHONY: help site serve check test fuzz kills lint bench bench-search wheel pins schema snapshots clean
 
 help: ## Say what can be made.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -33,6 +35,12 @@ check: $(VENV)/.site ## Check every record.
 test: $(VENV)/.test ## Run every test, those in a browser included.
 	$(BIN)/python -m tests.browser.find
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+
+fuzz: $(VENV)/.test ## Give every reader mutated files, guided by what they reach, until CASES or SECONDS are over.
+	$(BIN)/python -m tests.hostile.fuzz --cases $(CASES) --seconds $(SECONDS)
+
+kills: $(VENV)/.test ## Kill build, import and new at a hundred random moments.
+	$(BIN)/python -m tests.hostile.kills --kills 100
 
 lint: $(VENV)/.test ## Check style and types.
 	$(BIN)/ruff check .
