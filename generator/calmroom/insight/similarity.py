@@ -10,22 +10,33 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import sparse
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 from calmroom.insight.trends import STRENGTHS, Return, returns
 from calmroom.records.model import Action, Record
 from calmroom.records.taxonomy import Taxonomies
 from calmroom.search import words
 
+if TYPE_CHECKING:
+    from scipy import sparse
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
 TEXT, STRUCTURE = 0.65, 0.35
 HEAVIEST = 60
 CHUNK = 500
 LEAST = 0.06
 SHOWN = 5
+
+
+@cache
+def _sparse() -> Any:
+    """Return scipy's sparse matrices, read when the first record is compared: most commands compare none."""
+    from scipy import sparse
+
+    return sparse
 
 
 @dataclass(frozen=True)
@@ -92,6 +103,8 @@ class Similarity:
     def __init__(self, records: Sequence[Record]) -> None:
         """Weigh every record once."""
         self._records = list(records)
+        from sklearn.feature_extraction.text import TfidfVectorizer
+
         self._texts = TfidfVectorizer(analyzer=_stems, sublinear_tf=True, dtype=np.float32)
         self._parts = TfidfVectorizer(analyzer=_same, binary=True, dtype=np.float32)
         self._numbers = {record.id: number for number, record in enumerate(self._records)}
@@ -101,10 +114,10 @@ class Similarity:
 
     def _matrix(self, said: list[list[str]]) -> sparse.csr_matrix:
         if not self._records:
-            return sparse.csr_matrix((0, 0), dtype=np.float32)
+            return _sparse().csr_matrix((0, 0), dtype=np.float32)
         texts = _fitted(self._texts, said)
         parts = _fitted(self._parts, [structure_of(record) for record in self._records])
-        return sparse.hstack([_heaviest(texts, HEAVIEST) * TEXT**0.5, parts * STRUCTURE**0.5], format="csr")
+        return _sparse().hstack([_heaviest(texts, HEAVIEST) * TEXT**0.5, parts * STRUCTURE**0.5], format="csr")
 
     @cached_property
     def _nearest(self) -> list[list[tuple[int, float]]]:
@@ -140,8 +153,8 @@ class Similarity:
         if not self._records or not hasattr(self._texts, "vocabulary_"):
             return []
         mine = self._texts.transform([_worth(words.without_addresses(text))])
-        blank = sparse.csr_matrix((1, self._written.shape[1] - mine.shape[1]), dtype=np.float32)
-        vector = sparse.hstack([mine, blank], format="csr")
+        blank = _sparse().csr_matrix((1, self._written.shape[1] - mine.shape[1]), dtype=np.float32)
+        vector = _sparse().hstack([mine, blank], format="csr")
         near = _best((vector @ self._written.T).tocsr(), 0, count, leave_out=-1)
         return self._own_first(self._told(None, vector, other, score) for other, score in near)
 
@@ -192,7 +205,7 @@ def _fitted(vectorizer: TfidfVectorizer, documents: Iterable[object]) -> sparse.
     try:
         return vectorizer.fit_transform(listed)
     except ValueError:  # scikit-learn's word for "empty vocabulary"
-        return sparse.csr_matrix((len(listed), 0), dtype=np.float32)
+        return _sparse().csr_matrix((len(listed), 0), dtype=np.float32)
 
 
 def _heaviest(matrix: sparse.csr_matrix, count: int) -> sparse.csr_matrix:
@@ -206,7 +219,7 @@ def _heaviest(matrix: sparse.csr_matrix, count: int) -> sparse.csr_matrix:
     indptr = np.cumsum([0, *(len(indices) for indices, _ in rows)])
     indices = np.concatenate([indices for indices, _ in rows]) if rows else np.array([], dtype=np.int32)
     data = np.concatenate([data for _, data in rows]) if rows else np.array([], dtype=np.float32)
-    return sparse.csr_matrix((data, indices, indptr), shape=matrix.shape)
+    return _sparse().csr_matrix((data, indices, indptr), shape=matrix.shape)
 
 
 def _best(product: sparse.csr_matrix, row: int, count: int, leave_out: int) -> list[tuple[int, float]]:

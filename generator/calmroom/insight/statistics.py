@@ -9,13 +9,22 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import numpy as np
-from scipy import stats
 
 LEVEL = 0.95
 FEWEST = 8
 """Below this many values a figure shows its points alone: quartiles and intervals would pretend to know more."""
+
+
+@cache
+def _stats() -> Any:
+    """Return scipy's statistics, read when the first figure is computed: most commands compute none."""
+    from scipy import stats
+
+    return stats
 
 
 @dataclass(frozen=True)
@@ -34,7 +43,7 @@ def share_interval(count: int, n: int) -> Interval:
     """
     if n == 0:
         return Interval(0.0, 1.0)
-    found = stats.binomtest(count, n).proportion_ci(LEVEL, method="wilson")
+    found = _stats().binomtest(count, n).proportion_ci(LEVEL, method="wilson")
     return Interval(float(found.low), float(found.high))
 
 
@@ -45,8 +54,8 @@ def count_interval(count: int) -> Interval:
     of freedom.
     """
     tail = (1 - LEVEL) / 2
-    low = float(stats.chi2.ppf(tail, 2 * count) / 2) if count else 0.0
-    return Interval(low, float(stats.chi2.ppf(1 - tail, 2 * count + 2) / 2))
+    low = float(_stats().chi2.ppf(tail, 2 * count) / 2) if count else 0.0
+    return Interval(low, float(_stats().chi2.ppf(1 - tail, 2 * count + 2) / 2))
 
 
 @dataclass(frozen=True)
@@ -72,7 +81,7 @@ def compare_counts(count: int, exposure: float, other: int, other_exposure: floa
     both = count + other
     if both == 0:
         return Comparison(None, Interval(0.0, float("inf")), 1.0)
-    found = stats.binomtest(count, both, exposure / (exposure + other_exposure))
+    found = _stats().binomtest(count, both, exposure / (exposure + other_exposure))
     bounds = found.proportion_ci(LEVEL, method="exact")
     scale = other_exposure / exposure
 
@@ -102,7 +111,7 @@ def quartiles(values: Sequence[float]) -> Quartiles | None:
     if len(values) < FEWEST:
         return None
     lower, median, upper = (float(value) for value in np.quantile(values, [0.25, 0.5, 0.75]))
-    found = stats.quantile_test(values, p=0.5).confidence_interval(LEVEL)
+    found = _stats().quantile_test(values, p=0.5).confidence_interval(LEVEL)
     return Quartiles(lower, median, upper, Interval(float(found.low), float(found.high)))
 
 
@@ -129,7 +138,7 @@ def survival(ended: Sequence[float], running: Sequence[float]) -> Survival | Non
     if not ended:
         return None
     everything = sorted([*ended, *running])
-    curve = stats.ecdf(stats.CensoredData(uncensored=list(ended), right=list(running))).sf
+    curve = _stats().ecdf(_stats().CensoredData(uncensored=list(ended), right=list(running))).sf
     with np.errstate(divide="ignore", invalid="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # the formula has no bounds where nothing or everything ended
         bounds = curve.confidence_interval(LEVEL, method="log-log")
@@ -162,9 +171,9 @@ def association(n: int, first: int, second: int, both: int) -> Association:
     Source: Fisher's exact test, one-sided (Fisher, The Design of Experiments, 1935, chapter 2).
     """
     table = [[both, first - both], [second - both, n - first - second + both]]
-    return Association(first * second / n, float(stats.fisher_exact(table, alternative="greater").pvalue))
+    return Association(first * second / n, float(_stats().fisher_exact(table, alternative="greater").pvalue))
 
 
 def adjusted(p_values: Sequence[float]) -> list[float]:
     """Return p-values adjusted for how many were looked at (Benjamini and Hochberg 1995, JRSS B 57)."""
-    return [float(value) for value in stats.false_discovery_control(p_values)] if p_values else []
+    return [float(value) for value in _stats().false_discovery_control(p_values)] if p_values else []
