@@ -79,14 +79,16 @@ ID = "2026-03-02-edge-firewall-rule"
 def make(tmp_path: Path) -> Make:
     """Give a function that writes a knowledge base: a mkdocs.yml, docs/, and the files it is given."""
 
-    def written(contents: dict[str, str | bytes]) -> Path:
-        for name, content in {"mkdocs.yml": SETTINGS, "docs/about.md": "# About\n", **contents}.items():
-            path = tmp_path / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return tmp_path
+    return functools.partial(write_base, tmp_path)
 
-    return written
+
+def write_base(folder: Path, contents: dict[str, str | bytes]) -> Path:
+    """Write a knowledge base into a folder: a mkdocs.yml, docs/, and the files it is given."""
+    for name, content in {"mkdocs.yml": SETTINGS, "docs/about.md": "# About\n", **contents}.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return folder
 
 
 @pytest.fixture

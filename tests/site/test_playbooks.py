@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.conftest import ID, Make, build, served
+from tests.conftest import ID, Make, build, served, write_base
 from tests.playbooks.test_reading import FILES, SCRIPT
 
 MESSAGE = """\
@@ -33,9 +33,10 @@ why: Notes that come today are read.
 """
 
 
-@pytest.fixture
-def site(make: Make, tmp_path_factory):
-    return build(make({**FILES, "playbooks/scripts/notes.yaml": MESSAGE}), tmp_path_factory.mktemp("s"))
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    root = write_base(tmp_path_factory.mktemp("kb"), {**FILES, "playbooks/scripts/notes.yaml": MESSAGE})
+    return build(root, tmp_path_factory.mktemp("s"))
 
 
 def read(site, page: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ID, RECORD, ROOT, Make, build, calmroom
+from tests.conftest import ALONE, ID, RECORD, ROOT, Make, build, calmroom
 
 HOSTILE = "{{ 7*7 }}{% raw %}<script>alert(1)</script>\"'><img src=x onerror=alert(1)> --> `x` %%{init}%% end;"
 
@@ -175,7 +175,8 @@ def test_a_page_written_by_hand_links_by_id_and_a_playbook_is_a_page(make: Make,
 
 
 def test_the_navigation_calls_pages_as_mkdocs_yml_does(make: Make, tmp_path_factory):
-    settings = "site_name: T\ntheme: {name: material}\nnav: [{Start: index.md}, {All of them: incidents/index.md}]\nplugins: [calmroom]\n"
+    settings = "site_name: T\ntheme: {name: material}\nnav: [{Start: index.md}, {All of them: incidents/index.md}]\n"
+    settings += f"plugins: [{{calmroom: {{{ALONE}}}}}]\n"
     site = build(make({"mkdocs.yml": settings, f"incidents/{ID}.md": RECORD}), tmp_path_factory.mktemp("s"))
     assert re.search(r'<a href="\.\./incidents/">All of them</a>', read(site, "diagnostics"))
 
@@ -266,7 +267,8 @@ def test_mkdocs_build_does_the_same_as_our_command(make: Make, tmp_path_factory)
 
 
 def test_pages_work_without_directory_urls(make: Make, tmp_path_factory):
-    settings = "site_name: T\nuse_directory_urls: false\ntheme: {name: material}\nplugins: [calmroom]\n"
+    settings = "site_name: T\nuse_directory_urls: false\ntheme: {name: material}\n"
+    settings += f"plugins: [{{calmroom: {{{ALONE}}}}}]\n"
     record = RECORD.replace("severity: sev1", "severity: sev1\naliases: [2026-03-01-old]")
     site = build(make({"mkdocs.yml": settings, f"incidents/{ID}.md": record}), tmp_path_factory.mktemp("s"))
     assert f'href="{ID}.html"' in (site / "incidents/index.html").read_text()

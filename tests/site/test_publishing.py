@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from calmroom.records.narrative import Heading
 from calmroom.site import addresses, handed_over, site_folder
-from tests.conftest import ID, RECORD, ROOT, Make, build, calmroom
+from tests.conftest import ALONE, ID, RECORD, ROOT, Make, build, calmroom
 
 IMAGE = "<img src=x onerror=alert(1)>"
 
@@ -52,7 +52,8 @@ def test_a_playbook_whose_name_cannot_be_an_address_is_refused(make: Make):
 @pytest.mark.parametrize("name", ['a"><img src=x onerror=alert(1)>', "a#b?c%d"])
 @pytest.mark.parametrize("template", [False, True])
 def test_the_edit_button_of_a_page_with_any_name_is_one_address(name, template, make: Make, tmp_path_factory):
-    settings = "site_name: T\nrepo_url: https://git.example/a/b\ntheme: {name: material}\nplugins: [calmroom]\n"
+    settings = "site_name: T\nrepo_url: https://git.example/a/b\ntheme: {name: material}\n"
+    settings += f"plugins: [{{calmroom: {{{ALONE}}}}}]\n"
     settings += "edit_uri_template: edit/main/docs/{path}\n" if template else "edit_uri: edit/main/docs/\n"
     root = make({"mkdocs.yml": settings, f"incidents/{ID}.md": RECORD, f"docs/{name}.md": "# A page\n"})
     site = tmp_path_factory.mktemp("s")
@@ -64,7 +65,7 @@ def test_the_edit_button_of_a_page_with_any_name_is_one_address(name, template, 
 
 def test_an_edit_link_leads_to_a_file_whose_folder_has_signs_of_an_address_in_its_name(make: Make, tmp_path_factory):
     settings = "site_name: T\nrepo_url: https://git.example/a/b\nedit_uri: edit/main/docs/\ntheme: {name: material}\n"
-    settings += "plugins: [{calmroom: {incidents: 'our incidents #1'}}]\n"
+    settings += f"plugins: [{{calmroom: {{incidents: 'our incidents #1', {ALONE}}}}}]\n"
     site = build(make({"mkdocs.yml": settings, f"our incidents #1/{ID}.md": RECORD}), tmp_path_factory.mktemp("s"))
     html = (site / f"incidents/{ID}/index.html").read_text()
     assert f'href="https://git.example/a/b/edit/main/our%20incidents%20%231/{ID}.md"' in html
@@ -116,7 +117,7 @@ def holding(folder: Path, *names: str) -> Path:
 def test_a_folder_that_holds_something_else_is_never_emptied(target, how, make: Make):
     root = make({"kb/x": ""}) / "kb"
     holding(root, "playbooks/a.md", "docs/index.md", "notes/file.txt", "site_templates/x.html")
-    settings = f"site_name: T\ntheme: {{name: material}}\nplugins: [calmroom]\nsite_dir: {target if how == 'setting' else 'site'}\n"
+    settings = f"site_name: T\ntheme: {{name: material}}\nplugins: [{{calmroom: {{{ALONE}}}}}]\nsite_dir: {target if how == 'setting' else 'site'}\n"
     (root / "mkdocs.yml").write_text(settings)
     holding(root, f"incidents/{ID}.md")
     (root / f"incidents/{ID}.md").write_text(RECORD)
