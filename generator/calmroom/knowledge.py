@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import gc
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -23,7 +23,7 @@ from calmroom.playbooks.terms import Matcher, matcher
 from calmroom.records import door, links, settings, taxonomy
 from calmroom.records.diagnostics import Diagnostic, Level, Position, sort
 from calmroom.records.model import Prose, Record
-from calmroom.records.reader import Found, Progress, with_source
+from calmroom.records.reader import Found, Inspect, Progress, with_source
 from calmroom.records.settings import Settings
 from calmroom.records.taxonomy import Taxonomies
 from calmroom.shipped import LIBRARY
@@ -199,16 +199,22 @@ class KnowledgeBase:
 
 
 def read(
-    root: Path, given: Settings | None = None, progress: Progress | None = None, today: date | None = None
+    root: Path,
+    given: Settings | None = None,
+    progress: Progress | None = None,
+    today: date | None = None,
+    inspect: Inspect | None = None,
+    only: Collection[str] | None = None,
 ) -> KnowledgeBase:
     """Read the knowledge base at `root`.
 
     `given` are settings that are known already; without them they are read from `mkdocs.yml`. `today` is the day
-    against which a playbook is due to be read again; without it nothing is. Nothing is raised for what is wrong in a
-    file: it is in `diagnostics`.
+    against which a playbook is due to be read again; without it nothing is. `inspect` looks at each record as it is
+    read; with `only`, paths of files, other records are known by their names alone. Nothing is raised for what is
+    wrong in a file: it is in `diagnostics`.
     """
     with _not_collecting():
-        return _read(root, given, progress, today)
+        return _read(root, given, progress, today, inspect, only)
 
 
 @contextlib.contextmanager
@@ -223,7 +229,14 @@ def _not_collecting() -> Iterator[None]:
             gc.enable()
 
 
-def _read(root: Path, given: Settings | None, progress: Progress | None, today: date | None) -> KnowledgeBase:
+def _read(
+    root: Path,
+    given: Settings | None,
+    progress: Progress | None,
+    today: date | None,
+    inspect: Inspect | None,
+    only: Collection[str] | None,
+) -> KnowledgeBase:
     problems: list[Diagnostic] = []
     chosen = given
     if chosen is None:
@@ -232,7 +245,7 @@ def _read(root: Path, given: Settings | None, progress: Progress | None, today: 
     chosen = chosen or Settings()
     taxonomies, found = read_taxonomies(root)
     problems += found
-    read_in = layers.read(root, chosen, taxonomies, progress, today)
+    read_in = layers.read(root, chosen, taxonomies, progress, today, inspect, only)
     problems += read_in.diagnostics
     knowledge = KnowledgeBase(
         root=root,

@@ -28,7 +28,7 @@ from calmroom.playbooks.obligations import Obligation
 from calmroom.records import door, narrative, signs, text_file, yaml_text
 from calmroom.records.diagnostics import Diagnostic, Level, Position
 from calmroom.records.model import Prose, Record
-from calmroom.records.reader import Found, Progress, read_records, with_source
+from calmroom.records.reader import Found, Inspect, Progress, read_records, with_source
 from calmroom.records.settings import Settings
 from calmroom.records.taxonomy import Taxonomies
 from calmroom.records.yaml_text import Document
@@ -73,13 +73,22 @@ class Layers:
 
 
 def read(
-    root: Path, settings: Settings, taxonomies: Taxonomies, progress: Progress | None = None, today: date | None = None
+    root: Path,
+    settings: Settings,
+    taxonomies: Taxonomies,
+    progress: Progress | None = None,
+    today: date | None = None,
+    inspect: Inspect | None = None,
+    only: Collection[str] | None = None,
 ) -> Layers:
-    """Read a knowledge base's own files and, below them, what its settings take from the library."""
+    """Read a knowledge base's own files and, below them, what its settings take from the library.
+
+    `inspect` and `only` are as `read_records` takes them.
+    """
     problems: list[Diagnostic] = []
     below = Shelf.of(root, settings)
 
-    own_records = read_records(root, settings.incidents, taxonomies, progress, today)
+    own_records = read_records(root, settings.incidents, taxonomies, progress, today, inspect, only)
     problems += own_records.diagnostics
     own_ids = {record.id for record in own_records.records} | {item.id for item in own_records.unreadable}
 

@@ -1,4 +1,4 @@
-"""`calmroom check`: every problem of every record, in one run."""
+"""`calmroom check`: every problem of every record, and what would make a good one better, in one run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import click
 from calmroom import knowledge, terminal
 from calmroom.cli import report
 from calmroom.cli.build_command import day_of, require_config
-from calmroom.records.diagnostics import Diagnostic, Level
+from calmroom.records.diagnostics import Diagnostic, Level, sort
 
 
 @click.command("check")
@@ -21,9 +21,23 @@ from calmroom.records.diagnostics import Diagnostic, Level
     type=click.Choice(["text", *report.TOOLS]),
     default="text",
     show_default=True,
-    help="text for people, json and sarif for tools, github for annotations in a pull request.",
+    help="text for people, json for tools, github for annotations in a pull request, gitlab for its report of code "
+    "quality, sarif for code scanning, with the rewrites as fixes.",
 )
 @click.option("--strict", is_flag=True, help="Count warnings as problems too.")
+@click.option(
+    "--since",
+    metavar="REV",
+    help="Look only at files changed since REV and this branch parted: main, origin/main, HEAD~3, a commit.",
+)
+@click.option(
+    "--words",
+    metavar="FILE",
+    envvar="CALMROOM_WORDS",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Words that must not be here, one a line: customers, code names. Keep the file outside the repository.  "
+    "[env: CALMROOM_WORDS]",
+)
 @click.option(
     "--today",
     metavar="DATE",
@@ -31,12 +45,25 @@ from calmroom.records.diagnostics import Diagnostic, Level
     help="The day against which meetings and playbooks are judged.  [default: today]",
 )
 @click.pass_obj
-def command(root: Path, paths: tuple[Path, ...], form: str, strict: bool, today: datetime.datetime | None) -> None:
+def command(
+    root: Path,
+    paths: tuple[Path, ...],
+    form: str,
+    strict: bool,
+    since: str | None,
+    words: Path | None,
+    today: datetime.datetime | None,
+) -> None:
     """Check records and say, line by line, what is wrong and what to write instead.
 
-    Without PATHS everything is checked: all records, mkdocs.yml and the taxonomies. With PATHS (files or folders,
-    from where you stand) only what was found in them is shown; everything is still read, because records refer to
-    each other.
+    Without PATHS everything is checked: all records, playbooks, scripts, the vocabulary, mkdocs.yml and the
+    taxonomies. With PATHS (files or folders, from where you stand) only what was found in them is shown; everything is
+    still read, because records refer to each other. With --since only changed files are opened.
+
+    Beside what is invalid it finds words that blame, facts that disagree, what a record still lacks for its status,
+    and what must not be published. `checks:` in mkdocs.yml changes how much each matters; advice fails nothing.
+    `# calmroom: allow CR607 – reason` at the end of a line, or `<!-- calmroom: allow CR607 – reason -->` in prose,
+    silences one. `calmroom fix --language` applies the rewrites.
 
     Exit codes: 0 nothing wrong, 1 problems found, 2 wrong use. Each code (CR101 …) is explained on the site's page of
     diagnostics.
@@ -45,17 +72,31 @@ def command(root: Path, paths: tuple[Path, ...], form: str, strict: bool, today:
     Examples:
       calmroom check
       calmroom check incidents/2026-03-02-edge-firewall-rule.md
+      calmroom check --since origin/main --format github
       calmroom check --format sarif > findings.sarif
     """
-    from calmroom.site import twins
+    from calmroom.checks import forbidden, quality, rule_files
 
     if not (root / "mkdocs.yml").is_file() and not (root / "incidents").is_dir():
         require_config(root)
     wanted = [_inside(root, path) for path in paths]
     day = day_of(today)
+    listed = forbidden.read(words.read_text("utf-8", "replace")) if words else ()
+    changed = _changed(root, since) if since else None
+    checks = quality.Quality(root, knowledge.read_settings(root), day, listed)
     with terminal.progress("Reading records") as draw:
-        base = twins.told(knowledge.read(root, progress=draw, today=day))
-    found = [item for item in base.diagnostics if _concerns(item, wanted)]
+        base = knowledge.read(root, progress=draw, today=day, inspect=checks.inspect, only=changed)
+    found = [*base.diagnostics, *checks.problems]
+    if changed is None or any(path.startswith(f"{base.settings.playbooks}/") for path in changed):
+        found += checks.handbook(base)
+    if changed is None:
+        from calmroom.site import twins
+
+        found += set(twins.told(base).diagnostics) - set(base.diagnostics)
+    else:
+        wanted = [*changed, rule_files.FILE] if not wanted else [path for path in changed if _in(path, wanted)]
+        wanted = wanted or ["\0"]  # nothing changed: nothing is wanted, which is not everything
+    found = [item for item in sort(found) if _concerns(item, wanted)]
     records = sum(
         _in(path, wanted)
         for path in [
@@ -70,6 +111,16 @@ def command(root: Path, paths: tuple[Path, ...], form: str, strict: bool, today:
         terminal.give_data(f"{report.TOOLS[form](found)}\n")
     failing = {Level.ERROR, Level.WARNING} if strict else {Level.ERROR}
     raise SystemExit(1 if any(item.level in failing for item in found) else 0)
+
+
+def _changed(root: Path, since: str) -> frozenset[str]:
+    """Return the files changed since a revision, as the knowledge base names them."""
+    from calmroom import git
+
+    try:
+        return frozenset(git.changed(root, since))
+    except git.GitError as error:
+        raise click.UsageError(str(error)) from None
 
 
 def _inside(root: Path, path: Path) -> str:

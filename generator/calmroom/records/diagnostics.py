@@ -35,11 +35,24 @@ class Position(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Edit:
+    """A change of a file that mends a finding: what stands from `start` up to `end` gives way to `text`.
+
+    Columns count Unicode code points, as SARIF's `unicodeCodePoints`; `end` is the place after the last of them.
+    """
+
+    start: Position
+    end: Position
+    text: str
+
+
+@dataclass(frozen=True)
 class Diagnostic:
     """One finding about one place in one file.
 
     `path` is relative to the knowledge base and uses forward slashes. `message` says what is wrong, `hint` what to
-    write instead; `source` is the line of the file it speaks of, for showing it.
+    write instead; `source` is the line of the file it speaks of, for showing it. `end` is the place after what it
+    speaks of, where that is known, and `edit` a change that mends it.
     """
 
     code: str
@@ -49,6 +62,8 @@ class Diagnostic:
     hint: str = ""
     level: Level = Level.ERROR
     source: str = ""
+    end: Position | None = None
+    edit: Edit | None = None
 
     @property
     def sort_key(self) -> tuple[str, int, int, str]:
@@ -58,13 +73,14 @@ class Diagnostic:
 
 @dataclass(frozen=True)
 class Explanation:
-    """The catalogue's entry for one code: a title, why it matters, and an example before and after."""
+    """The catalogue's entry for one code: a title, why it matters, an example before and after, where that is from."""
 
     code: str
     title: str
     why: str
     wrong: str = ""
     right: str = ""
+    source: str = ""
 
 
 @cache

@@ -7,7 +7,7 @@ reported together. Links are checked later, when everything that can be linked t
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -72,6 +72,21 @@ class Reading:
 
 
 @dataclass(frozen=True)
+class Inspected:
+    """A record's file as it was read, for whoever looks at more than validity; `fields` only where all are valid."""
+
+    text: str
+    item: Found
+    fields: IncidentFields | None
+    document: yaml_text.Document
+    prose: Prose | None
+
+
+Inspect = Callable[[Inspected], list[Diagnostic]]
+"""What looks at each record as it is read, while its text and the places of its values are at hand."""
+
+
+@dataclass(frozen=True)
 class Records:
     """What a folder of records held: those that were read, those that were not, all their prose, and what was wrong."""
 
@@ -87,15 +102,21 @@ def read_records(
     taxonomies: Taxonomies,
     progress: Progress | None = None,
     today: date | None = None,
+    inspect: Inspect | None = None,
+    only: Collection[str] | None = None,
 ) -> Records:
     """Read every record of `folder` in the knowledge base at `root`.
 
-    `progress(done, total)` is called after each file.
+    `progress(done, total)` is called after each file; `inspect` looks at each as it is read. With `only`, paths of
+    files, the others are not opened and count as unread.
     """
     found, problems = find(root, folder)
     readings: list[Reading] = []
     for done, item in enumerate(found, 1):
-        readings.append(read_record(root, item, taxonomies, today))
+        if only is not None and item.path not in only:
+            readings.append(Reading(None, ()))
+            continue
+        readings.append(read_record(root, item, taxonomies, today, inspect))
         problems.extend(readings[-1].diagnostics)
         if progress:
             progress(done, len(found))
@@ -144,18 +165,22 @@ def find(root: Path, folder: str) -> tuple[list[Found], list[Diagnostic]]:
     return _once(found, problems), problems
 
 
-def read_record(root: Path, item: Found, taxonomies: Taxonomies, today: date | None = None) -> Reading:
+def read_record(
+    root: Path, item: Found, taxonomies: Taxonomies, today: date | None = None, inspect: Inspect | None = None
+) -> Reading:
     """Read one record's file."""
     problems: list[Diagnostic] = []
     file = root / item.path
     text = door.text(file, item.path, file.parent, problems.append)
     if text is None:
         return Reading(None, tuple(problems))
-    reading = parse_record(text, item, taxonomies, today)
+    reading = parse_record(text, item, taxonomies, today, inspect)
     return replace(reading, diagnostics=tuple(with_source(reading.diagnostics, text)))
 
 
-def parse_record(text: str, item: Found, taxonomies: Taxonomies, today: date | None = None) -> Reading:
+def parse_record(
+    text: str, item: Found, taxonomies: Taxonomies, today: date | None = None, inspect: Inspect | None = None
+) -> Reading:
     """Read a record from its text: the pure half of `read_record`.
 
     A problem in one field hides none in another: the rules look at every field that could be read.
@@ -165,6 +190,7 @@ def parse_record(text: str, item: Found, taxonomies: Taxonomies, today: date | N
     if item.path.endswith(".md"):
         parts, problems = text_file.split(text, item.path)
         if parts is None:
+            problems += inspect(Inspected(text, item, None, yaml_text.Document(), None)) if inspect else []
             return Reading(None, tuple(problems))
         document = yaml_text.read(parts.front_matter, first_line=parts.front_matter_line)
         prose = Prose(item.path, parts.narrative, parts.narrative_line)
@@ -181,6 +207,7 @@ def parse_record(text: str, item: Found, taxonomies: Taxonomies, today: date | N
     if not isinstance(document.value, dict):
         if not document.faults:
             problems.append(_not_fields(document, item.path))
+        problems += inspect(Inspected(text, item, None, document, prose)) if inspect else []
         return Reading(None, tuple(problems), prose)
     context = {"taxonomies": taxonomies}
     fields, faults = validate(IncidentFields, document, item.path, context)
@@ -192,7 +219,9 @@ def parse_record(text: str, item: Found, taxonomies: Taxonomies, today: date | N
     if readable is not None:
         problems += rules.check(rules.Subject(readable, document, item.path, item.id, today), unknown)
         prose = prose or _yaml_prose(readable.narrative, document, item.path, text)
-    if fields is None or any(problem.level is Level.ERROR for problem in problems):
+    wrong = fields is None or any(problem.level is Level.ERROR for problem in problems)
+    problems += inspect(Inspected(text, item, fields, document, prose)) if inspect else []
+    if fields is None or wrong:
         return Reading(None, tuple(problems), prose)
     values = {name: getattr(fields, name) for name in IncidentFields.model_fields}
     values["narrative"] = prose.text if prose else ""
@@ -225,7 +254,7 @@ def with_source(problems: Sequence[Diagnostic], text: str) -> list[Diagnostic]:
     lines = text.split("\n")
     return [
         replace(problem, source=lines[problem.position.line - 1][:500])
-        if problem.position.line <= len(lines)
+        if problem.position.line <= len(lines) and not problem.source
         else problem
         for problem in problems
     ]

@@ -7,14 +7,14 @@ values.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from calmroom.records import signs, slug, yaml_text
-from calmroom.records.diagnostics import Diagnostic, Position
+from calmroom.records.diagnostics import Diagnostic, Position, catalogue, nearest
 from calmroom.records.model import Fields, Severity, SharingLevel, Slug, Text
 from calmroom.records.validate import validate
 
@@ -117,6 +117,24 @@ SEVERITIES: dict[str, SeverityName] = {
 }
 
 
+def _check_code(code: str) -> str:
+    if code not in catalogue() or not code.startswith("CR6") or code < "CR606":
+        near = nearest(code, [known for known in catalogue() if known.startswith("CR6") and known >= "CR606"])
+        hint = f"Did you mean `{near}`?" if near else "The page of diagnostics lists them: CR606 to CR699."
+        context = {"written": code[:40], "hint": hint}
+        raise PydanticCustomError("CR705", "`{written}` is not the code of a check of quality", context)
+    return code
+
+
+def _level(written: object) -> object:
+    """Take what YAML 1.1 makes of `off`, which MkDocs reads, for the word it is."""
+    return {False: "off", "note": "advice"}.get(written, written) if isinstance(written, str | bool) else written
+
+
+CheckCode = Annotated[str, StringConstraints(strict=True), AfterValidator(_check_code)]
+CheckLevel = Annotated[Literal["error", "warning", "advice", "off"], BeforeValidator(_level)]
+
+
 class Settings(Fields):
     """Options of the `calmroom` plugin in `mkdocs.yml`; every one has a default."""
 
@@ -139,6 +157,10 @@ class Settings(Fields):
         tuple[Slug, ...] | None,
         Field(description="Notification rules that apply; without it a kit asks which of them do."),
     ] = None
+    checks: Annotated[
+        Mapping[CheckCode, CheckLevel],
+        Field(description="How much a check of quality matters, by its code: error, warning, advice or off."),
+    ] = {}
     section: Annotated[
         Section | None, Field(description="The part of the site that is Calmroom's; without it the site is.")
     ] = None
