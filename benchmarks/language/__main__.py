@@ -1,3 +1,5 @@
+"""The figures of the check of language; see `benchmarks.language`."""
+
 from __future__ import annotations
 
 import argparse
@@ -9,7 +11,9 @@ def main() -> None:
     """Print the figures of both halves; with `--errors` what was wrong in the half for tuning."""
     parser = argparse.ArgumentParser(description=measure.__doc__)
     parser.add_argument("--errors", action="store_true", help="print what was wrong in the half for tuning")
-    parser.add_argument("--held-back-errors", action="store_true", help="print it for the other half, which is then spent")
+    parser.add_argument(
+        "--held-back-errors", action="store_true", help="print it for the other half, which is then spent"
+    )
     given = parser.parse_args()
     every = measure.labelled()
     print("half        sentences  blaming   found  false alarms  missed  precision  recall  right code")

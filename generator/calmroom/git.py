@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+_UNSHALLOW = (
+    "Fetch the whole history: actions/checkout with `fetch-depth: 0`, GitLab with `GIT_DEPTH: 0`, or "
+    "`git fetch --unshallow`."
+)
 
 
 class GitError(Exception):
@@ -22,13 +27,30 @@ class Change:
     after: str
 
 
-_SAFE = ("-c", "core.quotepath=off", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "diff.external=", "-c", "protocol.allow=never")
+_SAFE = (
+    "-c",
+    "core.quotepath=off",
+    "-c",
+    "core.fsmonitor=false",
+    "-c",
+    "core.hooksPath=/dev/null",
+    "-c",
+    "diff.external=",
+    "-c",
+    "protocol.allow=never",
+)
 """Settings that keep Git from running programs of the repository it looks at, or from talking to another."""
 
 
 def run(root: Path, *arguments: str, stdin: bytes | None = None, check: bool = True) -> bytes:
     """Run Git in a folder and return what it said; raise `GitError` with the reason where it could not."""
-    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "GIT_NO_LAZY_FETCH": "1"}
+    environment = {
+        **os.environ,
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_TERMINAL_PROMPT": "0",
+        "LC_ALL": "C",
+        "GIT_NO_LAZY_FETCH": "1",
+    }
     try:
         done = subprocess.run(  # noqa: S603 - Git, with settings that run nothing of the repository
             ["git", *_SAFE, *arguments],  # noqa: S607 - the Git that is there
@@ -51,12 +73,20 @@ def commit(root: Path, revision: str) -> str:
     if revision.startswith("-"):
         raise GitError(f"`{revision}` is not a revision.")
     _require(root)
-    found = run(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", check=False).decode().strip()
+    found = (
+        run(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", check=False)
+        .decode()
+        .strip()
+    )
     if found:
         return found
     if is_shallow(root):
-        raise GitError(f"There is no `{revision}` here, and this clone is shallow. Fetch the whole history: actions/checkout with `fetch-depth: 0`, GitLab with `GIT_DEPTH: 0`, or `git fetch --unshallow`.")
-    names = run(root, "for-each-ref", "--format=%(refname:short)", "refs/heads", "refs/remotes", check=False).decode().split()
+        raise GitError(f"There is no `{revision}` here, and this clone is shallow. {_UNSHALLOW}")
+    names = (
+        run(root, "for-each-ref", "--format=%(refname:short)", "refs/heads", "refs/remotes", check=False)
+        .decode()
+        .split()
+    )
     near = [name for name in names if name.endswith(f"/{revision}")] or _nearest(revision, names)
     hint = f" Did you mean `{near[0]}`?" if near else " Fetch it first: `git fetch origin`."
     raise GitError(f"There is no branch, tag or commit `{revision}` here.{hint}")
@@ -69,7 +99,9 @@ def merge_base(root: Path, base: str, head: str) -> str:
     if found:
         return found
     if is_shallow(root):
-        raise GitError(f"This clone is shallow: it does not reach back to where `{base}` and `{head}` parted. Fetch the whole history: actions/checkout with `fetch-depth: 0`, GitLab with `GIT_DEPTH: 0`, or `git fetch --unshallow`.")
+        raise GitError(
+            f"This clone is shallow: it does not reach back to where `{base}` and `{head}` parted. {_UNSHALLOW}"
+        )
     raise GitError(f"`{base}` and `{head}` have no commit in common.")
 
 
@@ -78,12 +110,24 @@ def is_shallow(root: Path) -> bool:
     return run(root, "rev-parse", "--is-shallow-repository", check=False).strip() == b"true"
 
 
-def changed(root: Path, since: str) -> Iterator[str]:
-    """Yield the files that differ from where this branch and `since` parted, those not committed too, from `root`."""
+def changed(root: Path, since: str) -> tuple[list[str], list[str]]:
+    """Return the files that differ from where this branch and `since` parted, from `root`, and which of them are new.
+
+    Those that are not committed yet are among them.
+    """
     begin = merge_base(root, since, "HEAD")
-    said = run(root, "diff", "--name-only", "-z", "--relative", "--no-ext-diff", "--no-renames", begin, "--")
-    new = run(root, "ls-files", "--others", "--exclude-standard", "-z")
-    yield from _names(said + new)
+    said = run(root, "diff", "--name-status", "-z", "--relative", "--no-ext-diff", "--no-renames", begin, "--")
+    parts = list(_names(said))
+    pairs = list(zip(parts[::2], parts[1::2], strict=False))
+    new = [*_names(run(root, "ls-files", "--others", "--exclude-standard", "-z"))]
+    added = [path for status, path in pairs if status == "A"] + new
+    return [path for status, path in pairs if status != "D"] + new, added
+
+
+def holding(root: Path, words: str, folder: str) -> list[str]:
+    """Return the files below a folder that hold some words, those not committed yet too."""
+    said = run(root, "grep", "-l", "-z", "-F", "--untracked", "--no-textconv", "-e", words, "--", folder, check=False)
+    return list(_names(said))
 
 
 def changes(root: Path, base: str, head: str | None) -> list[Change]:
@@ -118,7 +162,12 @@ def texts(root: Path, revision: str, paths: Sequence[str], most: int) -> Mapping
         parts = line.rsplit(" ", 2)
         if len(parts) == 3 and parts[1] == "blob" and int(parts[2]) <= most:
             kept.append(path)
-    said = run(root, "cat-file", "--batch", stdin="".join(f"{revision}:{prefix}{path}\n" for path in kept).encode("utf-8", "surrogateescape"))
+    said = run(
+        root,
+        "cat-file",
+        "--batch",
+        stdin="".join(f"{revision}:{prefix}{path}\n" for path in kept).encode("utf-8", "surrogateescape"),
+    )
     found: dict[str, bytes] = {}
     at = 0
     for path in kept:

@@ -20,6 +20,7 @@ from calmroom import printable
 from calmroom.records import signs
 from calmroom.records.diagnostics import Diagnostic, Level
 
+NAMES = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "advice"}
 COLOURS = {Level.ERROR: "red", Level.WARNING: "yellow", Level.NOTE: "cyan"}
 MOST = 300
 """Diagnostics printed for a person; the rest are counted."""
@@ -78,7 +79,7 @@ def show(diagnostics: Sequence[Diagnostic], *, err: bool = False) -> None:
     """Print diagnostics for a person: place, what is wrong, the line itself, what to write."""
     for found in diagnostics[:MOST]:
         place = styled(f"{_cut(found.path)}:{found.position.line}:{found.position.column}", bold=True)
-        level = styled(f"{found.level} {found.code}", fg=COLOURS[found.level], bold=True)
+        level = styled(f"{NAMES[found.level]} {found.code}", fg=COLOURS[found.level], bold=True)
         say(place, ": ", level, f": {_cut(found.message)}", err=err)
         source = found.source.rstrip()
         column = found.position.column
@@ -86,7 +87,9 @@ def show(diagnostics: Sequence[Diagnostic], *, err: bool = False) -> None:
             start = max(0, column - 60)
             shown = source[start : start + 100]
             say(styled(f"  {found.position.line:>5} │ {shown}", dim=True), err=err)
-            say("        │ ", styled(f"{' ' * (column - 1 - start)}^", fg=COLOURS[found.level]), err=err)
+            width = found.end.column - column if found.end and found.end.line == found.position.line else 1
+            carets = "^" * max(1, min(width, 100 - (column - 1 - start)))
+            say("        │ ", styled(f"{' ' * (column - 1 - start)}{carets}", fg=COLOURS[found.level]), err=err)
         if found.hint:
             say(f"        {_cut(found.hint)}", err=err)
     if len(diagnostics) > MOST:
@@ -100,7 +103,9 @@ def _cut(text: str) -> str:
 def summary(diagnostics: Sequence[Diagnostic], records: int) -> str:
     """Say in a line how many records were read and what was found."""
     counts = {level: sum(found.level is level for found in diagnostics) for level in Level}
-    parts = [counted(counts[level], str(level)) for level in (Level.ERROR, Level.WARNING, Level.NOTE) if counts[level]]
+    parts = [counted(counts[level], str(level)) for level in (Level.ERROR, Level.WARNING) if counts[level]]
+    if counts[Level.NOTE]:
+        parts.append(f"{counted(counts[Level.NOTE], 'piece')} of advice")
     what = f"{counted(records, 'record')} checked" if records else "Checked"
     return f"{what}: {', '.join(parts) if parts else 'nothing to mend'}."
 

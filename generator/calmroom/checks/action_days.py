@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from calmroom.checks.subject import Subject
-from calmroom.records.diagnostics import Diagnostic, Level
+from calmroom.records.diagnostics import Diagnostic
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:

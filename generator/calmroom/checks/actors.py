@@ -13,25 +13,208 @@ from functools import cached_property
 
 _TOKEN = re.compile(r"[A-Za-z0-9¤][\w¤’'./-]{0,60}|[^\s\w]")
 _HELPING = frozenset(
-    "had have has having was were is are be been being did does do would will could can may might must shall should".split()
+    [
+        "had",
+        "have",
+        "has",
+        "having",
+        "was",
+        "were",
+        "is",
+        "are",
+        "be",
+        "been",
+        "being",
+        "did",
+        "does",
+        "do",
+        "would",
+        "will",
+        "could",
+        "can",
+        "may",
+        "might",
+        "must",
+        "shall",
+        "should",
+    ]
 )
 _ADVERBS = frozenset(
-    "also simply just then again still even first initially already always never not once later now ever too both all "
-    "almost often soon only long therefore thus hence however probably really well yet n't quickly".split()
+    [
+        "also",
+        "simply",
+        "just",
+        "then",
+        "again",
+        "still",
+        "even",
+        "first",
+        "initially",
+        "already",
+        "always",
+        "never",
+        "not",
+        "once",
+        "later",
+        "now",
+        "ever",
+        "too",
+        "both",
+        "all",
+        "almost",
+        "often",
+        "soon",
+        "only",
+        "long",
+        "therefore",
+        "thus",
+        "hence",
+        "however",
+        "probably",
+        "really",
+        "well",
+        "yet",
+        "n't",
+        "quickly",
+    ]
 )
 _DETERMINERS = frozenset(
-    "the a an this that these those our their his her its my your any some every each no another both either neither "
-    "which whose two three four five six several many few most".split()
+    [
+        "the",
+        "a",
+        "an",
+        "this",
+        "that",
+        "these",
+        "those",
+        "our",
+        "their",
+        "his",
+        "her",
+        "its",
+        "my",
+        "your",
+        "any",
+        "some",
+        "every",
+        "each",
+        "no",
+        "another",
+        "both",
+        "either",
+        "neither",
+        "which",
+        "whose",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "several",
+        "many",
+        "few",
+        "most",
+    ]
 )
 _PREPOSITIONS = frozenset(
-    "of in on at by for from with to into onto over under after before during between among through without within about "
-    "against across behind beyond near per via since until upon toward towards along around as like than despite".split()
+    [
+        "of",
+        "in",
+        "on",
+        "at",
+        "by",
+        "for",
+        "from",
+        "with",
+        "to",
+        "into",
+        "onto",
+        "over",
+        "under",
+        "after",
+        "before",
+        "during",
+        "between",
+        "among",
+        "through",
+        "without",
+        "within",
+        "about",
+        "against",
+        "across",
+        "behind",
+        "beyond",
+        "near",
+        "per",
+        "via",
+        "since",
+        "until",
+        "upon",
+        "toward",
+        "towards",
+        "along",
+        "around",
+        "as",
+        "like",
+        "than",
+        "despite",
+    ]
 )
-_CONJUNCTIONS = frozenset("and or but so because when while if although though where whereas once whether nor yet unless since until before after as that".split())
-_PARTITIVE = frozenset("one some none most many few half all any each several member members part rest majority bunch lot number two three".split())
-_RELATIVE = frozenset("which that".split())
-_PRONOUNS = frozenset("it this that these those there".split())
-_BREAKS = frozenset(",;:()[]—–-…\"“”")
+_CONJUNCTIONS = frozenset(
+    [
+        "and",
+        "or",
+        "but",
+        "so",
+        "because",
+        "when",
+        "while",
+        "if",
+        "although",
+        "though",
+        "where",
+        "whereas",
+        "once",
+        "whether",
+        "nor",
+        "yet",
+        "unless",
+        "since",
+        "until",
+        "before",
+        "after",
+        "as",
+        "that",
+    ]
+)
+_PARTITIVE = frozenset(
+    [
+        "one",
+        "some",
+        "none",
+        "most",
+        "many",
+        "few",
+        "half",
+        "all",
+        "any",
+        "each",
+        "several",
+        "member",
+        "members",
+        "part",
+        "rest",
+        "majority",
+        "bunch",
+        "lot",
+        "number",
+        "two",
+        "three",
+    ]
+)
+_RELATIVE = frozenset(["which", "that"])
+_PRONOUNS = frozenset(["it", "this", "that", "these", "those", "there"])
+_BREAKS = frozenset(',;:()[]—–-…"“”')
 
 
 @dataclass(frozen=True)
@@ -44,13 +227,37 @@ class Lexicon:
     names: frozenset[str] = frozenset()
 
     @cached_property
+    def everyone(self) -> frozenset[str]:
+        """Every word that can be a person or a team."""
+        return self.people | self.departments | self.names
+
+    @cached_property
     def nouns(self) -> frozenset[str]:
         """The words for people that are no pronouns."""
         return self.people - _PRONOUN_PEOPLE
 
 
 _PRONOUN_PEOPLE = frozenset(
-    "we they he she i you us them who whoever nobody no-one somebody someone anybody anyone everybody everyone".split()
+    [
+        "we",
+        "they",
+        "he",
+        "she",
+        "i",
+        "you",
+        "us",
+        "them",
+        "who",
+        "whoever",
+        "nobody",
+        "no-one",
+        "somebody",
+        "someone",
+        "anybody",
+        "anyone",
+        "everybody",
+        "everyone",
+    ]
 )
 
 
@@ -75,7 +282,12 @@ def is_person(words: Sequence[str], lexicon: Lexicon) -> bool:
     before = words[at - 1] if at else ""
     if low in lexicon.people:
         return not _is_machine(low, before, lexicon)
-    if low in lexicon.departments and word != "It" and word != "it" and (not before or before.lower() in _CONJUNCTIONS or before in _BREAKS):
+    if (
+        low in lexicon.departments
+        and word != "It"
+        and word != "it"
+        and (not before or before.lower() in _CONJUNCTIONS or before in _BREAKS)
+    ):
         return True
     return word[:1].isupper() and low in lexicon.names
 
@@ -91,10 +303,28 @@ def _is_machine(noun: str, before: str, lexicon: Lexicon) -> bool:
     return before.lower() not in _HUMAN_BEFORE
 
 
-_SHARED = frozenset("operator agent group lead leader owner member".split())
+_SHARED = frozenset(["operator", "agent", "group", "lead", "leader", "owner", "member"])
 """Nouns for people and for machines: a Kubernetes operator, a monitoring agent, the leader of a cluster."""
 _HUMAN_BEFORE = frozenset(
-    "team tech technical engineering shift incident project support staff security crew on-call call human sales service product".split()
+    [
+        "team",
+        "tech",
+        "technical",
+        "engineering",
+        "shift",
+        "incident",
+        "project",
+        "support",
+        "staff",
+        "security",
+        "crew",
+        "on-call",
+        "call",
+        "human",
+        "sales",
+        "service",
+        "product",
+    ]
 )
 
 
@@ -125,12 +355,15 @@ def _subject(words: Sequence[str], at: int) -> int | None:
             at -= 1
             continue
         if low in ("and", "but", "then", "or"):
-            verb = _clause_subject(words, at)
-            return verb
+            return _clause_subject(words, at)
         head = at
         begin = _phrase(words, at)
         before = words[begin - 1].lower() if begin else ""
-        if before in _PREPOSITIONS and before not in ("after", "before", "since", "until", "when", "as", "than", "despite", "during") and begin - 1 > 0:
+        if (
+            before in _PREPOSITIONS
+            and before not in ("after", "before", "since", "until", "when", "as", "than", "despite", "during")
+            and begin - 1 > 0
+        ):
             earlier = begin - 2
             if before == "of" and words[earlier].lower() in _PARTITIVE:
                 return head
@@ -151,7 +384,10 @@ def _past_helpers(words: Sequence[str], at: int) -> int:
     while at >= 0 and (
         words[at].lower() in _HELPING
         or words[at].lower() in _ADVERBS
-        or (words[at].lower().endswith("ly") and words[at].lower() not in ("family", "assembly", "supply", "anomaly", "reply"))
+        or (
+            words[at].lower().endswith("ly")
+            and words[at].lower() not in ("family", "assembly", "supply", "anomaly", "reply")
+        )
         or words[at].lower().endswith(("n't", "n’t"))
     ):
         at -= 1
@@ -161,7 +397,20 @@ def _past_helpers(words: Sequence[str], at: int) -> int:
 def _past_participles(words: Sequence[str], at: int) -> int:
     """Go back over a participle that a phrase belongs to: "the script written by"."""
     low = words[at].lower()
-    if (low.endswith(("ed", "ing")) and len(low) > 4) or low in ("written", "made", "run", "built", "sent", "kept", "set", "held", "taken", "given", "known", "owned"):
+    if (low.endswith(("ed", "ing")) and len(low) > 4) or low in (
+        "written",
+        "made",
+        "run",
+        "built",
+        "sent",
+        "kept",
+        "set",
+        "held",
+        "taken",
+        "given",
+        "known",
+        "owned",
+    ):
         return _past_helpers(words, at - 1)
     return at
 
@@ -176,7 +425,13 @@ def _phrase(words: Sequence[str], at: int) -> int:
         low = before.lower()
         if low in _DETERMINERS:
             return begin - 1
-        if before in _BREAKS or low in _PREPOSITIONS or low in _CONJUNCTIONS or low in _HELPING or not before[0].isalnum() and before[0] != "¤":
+        if (
+            before in _BREAKS
+            or low in _PREPOSITIONS
+            or low in _CONJUNCTIONS
+            or low in _HELPING
+            or (not before[0].isalnum() and before[0] != "¤")
+        ):
             break
         begin -= 1
     return begin

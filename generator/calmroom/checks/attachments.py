@@ -17,7 +17,9 @@ TEXTS = (".txt", ".log", ".csv", ".tsv", ".json", ".yaml", ".yml", ".har", ".eml
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif")
 _GPS_TAG = 0x8825
 _WORDS = re.compile(rb"[\x20-\x7e]{4,400}")
-_OWNER = re.compile(r"(?i)<(?:dc:creator|photoshop:Credit|xmpRights:Owner|aux:OwnerName)>|(?:^|\b)(?:Author|Artist|OwnerName|creator)\b")
+_OWNER = re.compile(
+    r"(?i)<(?:dc:creator|photoshop:Credit|xmpRights:Owner|aux:OwnerName)>|(?:^|\b)(?:Author|Artist|OwnerName|creator)\b"
+)
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
@@ -55,10 +57,14 @@ def in_picture(content: bytes, path: str, words: tuple[str, ...]) -> Iterator[Di
     said = "\n".join(run.decode("ascii") for segment in segments for run in _WORDS.findall(segment[:200_000]))
     if _OWNER.search(said):
         hint = "Take the metadata out, as `exiftool -all= FILE`."
-        yield Diagnostic("CR665", path, Position(), "the picture's metadata names its author or owner", hint, Level.WARNING)
+        yield Diagnostic(
+            "CR665", path, Position(), "the picture's metadata names its author or owner", hint, Level.WARNING
+        )
     for finding in in_text(said, path, words):
         hint = "Take the metadata out, as `exiftool -all= FILE`."
-        yield Diagnostic(finding.code, path, Position(), f"in the picture's metadata: {finding.message}", hint, finding.level)
+        yield Diagnostic(
+            finding.code, path, Position(), f"in the picture's metadata: {finding.message}", hint, finding.level
+        )
 
 
 def metadata(content: bytes) -> Iterator[bytes]:

@@ -6,13 +6,15 @@ import re
 from collections.abc import Iterator
 
 from calmroom.checks import moments
-from calmroom.checks.passages import sentences
 from calmroom.checks.subject import Subject
 from calmroom.records.diagnostics import Diagnostic, Level
 
-_CLOCK = re.compile(r"(?<![\d:.,¤-])(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)(?P<half> ?[ap]\.?m\b\.?)?(?![\d:])", re.IGNORECASE)
+_CLOCK = re.compile(
+    r"(?<![\d:.,¤-])(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)(?P<half> ?[ap]\.?m\b\.?)?(?![\d:])", re.IGNORECASE
+)
 _HABIT = re.compile(
-    r"\b(?:every|daily|weekly|nightly|each|scheduled|schedule|usually|normally|planned|due|until|from now|would|should|tomorrow|window|runs|expected|deadline|by|between|expires?|cron|T\+)\b", re.IGNORECASE
+    r"\b(?:every|daily|weekly|nightly|each|scheduled|schedule|usually|normally|planned|due|until|from now|would|should|tomorrow|window|runs|expected|deadline|by|between|expires?|cron|T\+)\b",
+    re.IGNORECASE,
 )
 
 
@@ -24,12 +26,14 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
     known = moments.known(fields)
     if len(known) < 3 or any(at.precision not in moments.MINUTES for at in known):
         return
-    clocks = {(at.hour, at.minute) for moment in known for at in moments.local(moment, subject.context.settings.timezone)}
+    clocks = {
+        (at.hour, at.minute) for moment in known for at in moments.local(moment, subject.context.settings.timezone)
+    }
     halves = {(hour % 12, minute) for hour, minute in clocks}
     for passage in subject.passages:
         if not passage.markdown:
             continue
-        for sentence in sentences(passage.masked):
+        for sentence in passage.sentences:
             if ":" not in sentence.text or _HABIT.search(sentence.text):
                 continue
             for found in _CLOCK.finditer(sentence.text):

@@ -40,7 +40,9 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
         yield from _unaddressed(subject, fields)
         yield from _strength(subject, fields)
     if fields.detection.by == "customer" and not fields.detection.gap:
-        hint = "Write `gap:` under `detection`: why it was not seen sooner. It is the cheapest question a meeting can ask."
+        hint = (
+            "Write `gap:` under `detection`: why it was not seen sooner. It is the cheapest question a meeting can ask."
+        )
         yield subject.finding("CR644", ("detection", "by"), "a customer noticed first, and no `gap` says why", hint)
     if not fields.went_well and not fields.got_lucky:
         hint = "Write one line under `went_well` or `got_lucky`: what held will be needed again, and luck will not be there."

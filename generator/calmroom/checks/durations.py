@@ -14,7 +14,17 @@ _NUMBERS = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12,
     "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "ninety": 90, "a": 1, "an": 1, "half an": 0.5,
 }  # fmt: skip
-_UNITS = {"second": 1, "sec": 1, "minute": 60, "min": 60, "hour": 3600, "hr": 3600, "h": 3600, "day": 86400, "week": 604800}
+_UNITS = {
+    "second": 1,
+    "sec": 1,
+    "minute": 60,
+    "min": 60,
+    "hour": 3600,
+    "hr": 3600,
+    "h": 3600,
+    "day": 86400,
+    "week": 604800,
+}
 _NUMBER = r"(?:\d{1,4}(?:\.\d)?|half an|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|ninety)"
 _PART = rf"(?:{_NUMBER})[ -](?:seconds?|minutes?|mins?|hours?|hrs?|days?|weeks?)"
 _LASTED = re.compile(
@@ -24,14 +34,19 @@ _LASTED = re.compile(
     rf"(?P<span>{_PART}(?:,? and {_PART}|,? {_PART})?)\b",
     re.IGNORECASE,
 )
-_OUTAGE = re.compile(rf"\b(?P<span>\d{{1,3}}-(?:minute|hour|day)) (?:outage|interruption|downtime|incident)\b", re.IGNORECASE)
+_OUTAGE = re.compile(
+    r"\b(?P<span>\d{1,3}-(?:minute|hour|day)) (?:outage|interruption|downtime|incident)\b", re.IGNORECASE
+)
 _ONE = re.compile(rf"({_NUMBER})[ -]([a-z]+?)s?\b", re.IGNORECASE)
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
     """Yield a finding for a duration that lies between no two moments of the record."""
     fields = subject.fields
-    if fields is None or not {"minute", "minutes", "hour", "hours", "day", "days", "min", "seconds", "week", "weeks"} & subject.words:
+    if (
+        fields is None
+        or not {"minute", "minutes", "hour", "hours", "day", "days", "min", "seconds", "week", "weeks"} & subject.words
+    ):
         return
     apart = list(moments.spans(fields))
     if not apart or not fields.times.known():

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import yaml
 
 from calmroom.checks import actors, rewriting
-from calmroom.checks.passages import MASK, Passage, Sentence, sentences
+from calmroom.checks.passages import MASK, Passage, Sentence, words_of
 from calmroom.checks.subject import Subject
 from calmroom.checks.verbs import PARTICIPLE
 from calmroom.records.diagnostics import WORDS, Diagnostic, Level
@@ -40,13 +40,24 @@ class Rule:
     id: str
     code: str
     words: frozenset[str]
-    pattern: re.Pattern[str]
+    also: frozenset[str]
+    written: str
     who: str
     say: str
-    unless: re.Pattern[str] | None = None
+    unwanted: str = ""
     kind: str = ""
     write: str = ""
     hint: str = ""
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """What it looks for; compiled when a sentence first calls it, since most runs need few."""
+        return re.compile(self.written, re.IGNORECASE)
+
+    @cached_property
+    def unless(self) -> re.Pattern[str] | None:
+        """What makes a sentence innocent."""
+        return re.compile(self.unwanted, re.IGNORECASE) if self.unwanted else None
 
 
 @dataclass(frozen=True)
@@ -58,8 +69,19 @@ class Language:
     foresight: frozenset[str]
     missing: Mapping[str, str]
 
+    @cached_property
+    def by_word(self) -> Mapping[str, tuple[Rule, ...]]:
+        """The rules that each word calls."""
+        called: dict[str, list[Rule]] = {}
+        for item in self.rules:
+            for word in item.words:
+                called.setdefault(word, []).append(item)
+        return {word: tuple(items) for word, items in called.items()}
+
     def plus(self, own: Sequence[Rule]) -> Language:
         """Return the same with rules of a knowledge base; one with the id of a shipped rule takes its place."""
+        if not own:
+            return self
         ids = {rule.id for rule in own}
         kept = tuple(rule for rule in self.rules if rule.id not in ids)
         return Language((*kept, *own), self.lexicon, self.foresight, self.missing)
@@ -121,10 +143,11 @@ def rule(entry: Mapping[str, Any], data: Mapping[str, Any]) -> Rule:
         id=entry["id"],
         code=entry["code"],
         words=frozenset(entry["words"]),
-        pattern=re.compile(_filled(entry["pattern"], data), re.IGNORECASE),
+        also=frozenset(data["people"] if entry.get("also") == "people" else entry.get("also", ())),
+        written=_filled(entry["pattern"], data),
         who=entry.get("who", "any"),
         say=entry["say"],
-        unless=re.compile(_filled(entry["unless"], data), re.IGNORECASE) if "unless" in entry else None,
+        unwanted=_filled(entry["unless"], data) if "unless" in entry else "",
         kind=entry.get("kind", ""),
         write=entry.get("write", ""),
         hint=entry.get("hint", ""),
@@ -132,7 +155,13 @@ def rule(entry: Mapping[str, Any], data: Mapping[str, Any]) -> Rule:
 
 
 def _filled(pattern: str, data: Mapping[str, Any]) -> str:
-    nouns = sorted(lexicon().nouns - {"company", "organisation", "organization", "group", "shift", "lead", "leads"}, key=len, reverse=True)
+    nouns = sorted(
+        lexicon().nouns - {"company", "organisation", "organization", "group", "shift", "lead", "leads"},
+        key=len,
+        reverse=True,
+    )
+    if "{" not in pattern:
+        return pattern
     return (
         pattern.replace("{participle}", PARTICIPLE)
         .replace("{diligence}", "|".join(map(re.escape, data["diligence"])))
@@ -163,25 +192,27 @@ def check(subject: Subject, language: Language | None = None) -> Iterator[Diagno
 def find(passage: Passage, language: Language | None = None) -> list[Found]:
     """Return every place of one passage that a rule speaks of, each place once."""
     rules = language or shipped()
-    called = [item for item in rules.rules if item.words & passage.words]
-    if not called:
+    if rules.by_word.keys().isdisjoint(passage.words):
         return []
     found: list[Found] = []
-    for sentence in sentences(passage.masked):
-        found += in_sentence(sentence, passage.text, called, rules)
+    for sentence in passage.sentences:
+        words = words_of(sentence.text)
+        called = {item.id: item for word in words & rules.by_word.keys() for item in rules.by_word[word]}
+        if called:
+            people = not rules.lexicon.everyone.isdisjoint(words)
+            order = [item for item in rules.rules if item.id in called and (people or item.who != "people")]
+            order = [item for item in order if not item.also or not item.also.isdisjoint(words)]
+            found += in_sentence(sentence, passage.text, order, rules)
     return found
 
 
 def in_sentence(sentence: Sentence, text: str, called: Sequence[Rule], language: Language) -> list[Found]:
     """Return what the called rules find in one sentence; where two speak of the same words, the first does."""
-    low = sentence.text.lower()
     found: list[Found] = []
     for item in called:
-        if not any(word in low for word in item.words):
-            continue
-        if item.unless is not None and item.unless.search(sentence.text):
-            continue
         for match in item.pattern.finditer(sentence.text):
+            if item.unless is not None and item.unless.search(sentence.text):
+                break
             if match.end() == match.start() or not _meant(item, match, sentence.text, language):
                 continue
             start, end = sentence.start + match.start(), sentence.start + match.end()
@@ -198,7 +229,7 @@ def _meant(item: Rule, match: re.Match[str], sentence: str, language: Language) 
     before = [word for word, _ in actors.tokens(sentence[: match.start()])]
     if item.kind == "should-have":
         verb = (match.groupdict().get("verb") or "").lower()
-        hedged = re.match(r"(?:could|might)\b", match.group(), re.IGNORECASE)
+        hedged = match.group().lower().startswith(("could", "might"))
         if hedged and verb not in language.foresight and not verb.startswith("been "):
             return False
     if item.who == "any":

@@ -32,10 +32,14 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
             if value is None or told is None:
                 continue
             slack = 0.25 if found["loose"] else 0.06 if found["scale"] else 0.01
-            if abs(told - value) <= slack * max(told, value) or (found["what"] or "").lower() != "affected" and told > value:
+            if abs(told - value) <= slack * max(told, value) or (
+                (found["what"] or "").lower() != "affected" and told > value
+            ):
                 continue
             if abs(told - value) > slack * max(told, value):
-                message = f"“{found['number']}{found['scale'] or ''} {found['noun']}” here, {value:,} in `impact.{name}`"
+                message = (
+                    f"“{found['number']}{found['scale'] or ''} {found['noun']}” here, {value:,} in `impact.{name}`"
+                )
                 hint = "Mend the one that is wrong: this is the figure that is quoted."
                 start = found.start("number")
                 yield subject.at(passage, start, found.end("noun"), "CR627", message, hint, Level.WARNING)

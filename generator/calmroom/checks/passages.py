@@ -26,6 +26,14 @@ _WORD = re.compile(r"[a-z]+(?:['’-][a-z]+)*")
 
 
 @dataclass(frozen=True)
+class Sentence:
+    """One sentence of a text: where it begins in it, and its words."""
+
+    start: int
+    text: str
+
+
+@dataclass(frozen=True)
 class Passage:
     """One text: its place in the document (empty for the narrative of a `.md` file) and whether it is Markdown."""
 
@@ -46,8 +54,18 @@ class Passage:
     @cached_property
     def words(self) -> frozenset[str]:
         """The words of the masked text, in small letters: what a check asks first whether it must look at all."""
-        found = _WORD.findall(self.masked.lower().replace("’", "'"))
-        return frozenset(found) | {word.partition("'")[0] for word in found if "'" in word}
+        return frozenset(words_of(self.masked))
+
+    @cached_property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """The sentences of the masked text, each on one line: where a line ends within one says nothing."""
+        return tuple(Sentence(found.start, found.text.replace("\n", " ")) for found in sentences(self.masked))
+
+
+def words_of(text: str) -> set[str]:
+    """Return the words of a text in small letters; of one with an apostrophe the part before it too."""
+    found = set(_WORD.findall(text.lower().replace("’", "'")))
+    return found | {word.partition("'")[0] for word in found if "'" in word}
 
 
 def masked(text: str, *, markdown: bool, quotations: bool = True) -> str:
@@ -60,7 +78,7 @@ def masked(text: str, *, markdown: bool, quotations: bool = True) -> str:
         text = _CODE.sub(_cover, text)
     if "://" in text or "](" in text or "<" in text:
         text = _ADDRESS.sub(_cover, text)
-    if quotations and not text.isalnum():
+    if quotations:
         if any(sign in text for sign in '"“„«'):
             text = _QUOTATION.sub(_cover, text)
         if "'" in text or "‘" in text:
@@ -99,17 +117,11 @@ def _without_blocks(text: str, quotations: bool) -> str:
     return "\n".join(lines)
 
 
-@dataclass(frozen=True)
-class Sentence:
-    """One sentence of a text: where it begins in it, and its words."""
-
-    start: int
-    text: str
-
-
 _PARAGRAPH_END = re.compile(r"\n[ \t]*\n|\n(?=[ \t]{0,9}(?:[-*+]|\d{1,3}[.)]|#{1,6}|\|)[ \t])")
 _SENTENCE_END = re.compile(r"[.!?…]{1,3}[\"'”’)\]]{0,2}(?=\s+[^\sa-z]|\s*\Z)")
-_ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|ca|no|fig|st|dr|mr|mrs|ms|inc|ltd|corp|u\.s|a\.m|p\.m))\Z", re.I)
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|ca|no|fig|st|dr|mr|mrs|ms|inc|ltd|corp|u\.s|a\.m|p\.m))\Z", re.I
+)
 LONGEST_SENTENCE = 2_000
 
 

@@ -20,9 +20,7 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 @dataclass(frozen=True)
 class Scalar:
-    """One scalar as written: its value, where it begins and ends in the text (offsets), its style, and whether it
-    stands inside brackets or braces.
-    """
+    """One scalar as written: its value, its offsets in the text, its style, whether it stands in brackets or braces."""
 
     value: str
     start: int

@@ -101,7 +101,9 @@ def handbook_subjects(base: KnowledgeBase, context: Context) -> Iterator[Subject
 
 def playbook_subject(id_: str, prose: Prose, text: str, context: Context) -> Subject:
     """Return a playbook as checks look at it."""
-    return Subject("playbook", id_, prose.path, text, (Passage((), prose.text, markdown=True),), prose=prose, context=context)
+    return Subject(
+        "playbook", id_, prose.path, text, (Passage((), prose.text, markdown=True),), prose=prose, context=context
+    )
 
 
 def script_subject(script: Script, text: str, context: Context) -> Subject:

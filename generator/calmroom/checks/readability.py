@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from calmroom.checks.passages import MASK, sentences
+from calmroom.checks.passages import MASK
 from calmroom.checks.subject import Subject
-from calmroom.records.diagnostics import WORDS, Diagnostic, Level
+from calmroom.records.diagnostics import WORDS, Diagnostic
 
 MOST_WORDS = 40
 """Words of a sentence above which few readers keep its beginning in mind (Plain English Campaign and others say 15 to 20)."""
@@ -20,7 +20,9 @@ def long_sentences(subject: Subject) -> Iterator[Diagnostic]:
     for passage in subject.passages:
         if passage.text.count(" ") < MOST_WORDS:
             continue
-        for sentence in sentences(passage.masked):
+        for sentence in passage.sentences:
+            if sentence.text.count(" ") + sentence.text.count("\n") < MOST_WORDS:
+                continue
             count = sum(any(sign.isalnum() for sign in word) for word in sentence.text.split())
             if count > MOST_WORDS and not sentence.text.startswith("|"):
                 message = f"a sentence of {count} words"

@@ -18,7 +18,11 @@ _RESOLVED = re.compile(
 def check(subject: Subject) -> Iterator[Diagnostic]:
     """Yield one finding where prose tells of the end and `times.resolved` does not."""
     fields = subject.fields
-    if fields is None or fields.times.resolved is not None or not {"resolved", "over", "closed", "recovered", "restored", "normal"} & subject.words:
+    if (
+        fields is None
+        or fields.times.resolved is not None
+        or not {"resolved", "over", "closed", "recovered", "restored", "normal"} & subject.words
+    ):
         return
     for passage in subject.passages:
         if found := _RESOLVED.search(passage.masked):

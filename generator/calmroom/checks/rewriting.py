@@ -45,7 +45,8 @@ def rewrite(write: str, match: re.Match[str], offset: int, text: str, missing: M
     if made is None:
         return None
     start, end, words = made
-    if text[offset + start : offset + end] != sentence[start:end] or not words and start == end:
+    old = text[offset + start : offset + end].replace("\n", " ")
+    if old != sentence[start:end] or (not words and start == end):
         return None
     return Rewrite(offset + start, offset + end, _like(sentence[start:end], words, start == 0))
 
@@ -95,14 +96,14 @@ def _failed_to(match: re.Match[str], sentence: str, missing: Mapping[str, str]) 
 
 
 def _said(match: re.Match[str], sentence: str, missing: Mapping[str, str]) -> tuple[int, int, str] | None:
-    """"insufficient testing of the rollback" → "testing of the rollback that did not cover this case"."""
+    """Turn "insufficient testing of the rollback" → "testing of the rollback that did not cover this case"."""
     noun = match["noun"].lower()
     words = missing.get(noun)
-    if words is None or re.search(r"\b(?:and|or) [a-z-]+ [\w -]+\Z", match.group(), re.IGNORECASE):
+    if words is None or re.search(r"\b(?:and|or) [a-z-]{1,30} [\w -]{1,60}\Z", match.group(), re.IGNORECASE):
         return None
     head, that, tail = words.partition(" that ")
     after = re.match(
-        r" (?:of|for|on|around|in|about|from|between|with) (?:(?!was|were|led|caused|meant|allowed|is|are|which|that|and|so|made|contributed|resulted|at|when|during|has|had|let|prevented|delayed|on)[\w'-]+ ?){1,7}",
+        r" (?:of|for|on|around|in|about|from|between|with) (?:(?!was|were|led|caused|meant|allowed|is|are|which|that|and|so|made|contributed|resulted|at|when|during|has|had|let|prevented|delayed|on)[\w'-]{1,30} ?){1,7}",
         sentence[match.end() :],
     )
     following = after.group().rstrip() if after else ""
@@ -137,11 +138,17 @@ def _without(match: re.Match[str], sentence: str, missing: Mapping[str, str]) ->
     words = match.group()
     low = words.lower()
     before = sentence[: match.start()]
-    if re.match(r"(?:carelessness|negligence|incompetence|laziness|stupidity|sloppiness|recklessness|foolishness)\Z", low):
+    if re.match(
+        r"(?:carelessness|negligence|incompetence|laziness|stupidity|sloppiness|recklessness|foolishness)\Z", low
+    ):
         article = re.search(r"\b(?:by|to|of|through|was) (?:sheer |pure |simple |gross )?\Z", before, re.IGNORECASE)
-        return (match.start(), match.end(), _GUARD) if article and not article.group().endswith(("sheer ", "pure ", "simple ", "gross ")) else None
+        return (
+            (match.start(), match.end(), _GUARD)
+            if article and not article.group().endswith(("sheer ", "pure ", "simple ", "gross "))
+            else None
+        )
     if " " in low:  # an adverb and its verb
-        adverb, _, rest = words.partition(" ")
+        adverb = words.partition(" ")[0]
         return match.start(), match.start() + len(adverb) + 1, ""
     if re.search(r"\b(?:was|were|been)(?: (?:very|too|so|simply|just))? \Z", before, re.IGNORECASE):
         return match.start(), match.end(), "working without a guard against this"
@@ -197,7 +204,7 @@ def _delete_adverb(match: re.Match[str], sentence: str, missing: Mapping[str, st
 
 
 def _part_in(match: re.Match[str], sentence: str, missing: Mapping[str, str]) -> tuple[int, int, str] | None:
-    """"was to blame for the outage" → "had a part in the outage"; one part of several."""
+    """Turn "was to blame for the outage" → "had a part in the outage"; one part of several."""
     found = re.match(
         r"(?:was|were|is|are) (?:\w+ly )?(?:at fault|to blame|guilty|the culprits?|(?:responsible|accountable) for (?P<what>.+))\Z",
         match.group(),
@@ -214,7 +221,7 @@ def _part_in(match: re.Match[str], sentence: str, missing: Mapping[str, str]) ->
 
 
 def _saw(match: re.Match[str], sentence: str, missing: Mapping[str, str]) -> tuple[int, int, str] | None:
-    """"ignored the alert" → "did not act on the alert"; "missed the alert" → "did not see the alert"."""
+    """Turn "ignored the alert" → "did not act on the alert"; "missed the alert" → "did not see the alert"."""
     verb = re.findall(r"[a-z]+", match.group().lower())[-1]
     words = {"missed": "see", "overlooked": "see", "ignored": "act on", "disregarded": "act on"}.get(verb)
     return (match.start(), match.end(), f"did not {words}") if words else None

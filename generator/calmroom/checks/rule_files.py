@@ -23,7 +23,7 @@ MOST = 200
 BUDGET = 2.0
 """Seconds in which every pattern of a file must have read its hostile texts."""
 _CODES = tuple(f"CR{number}" for number in range(606, 613))
-_FIELDS = frozenset({"id", "code", "words", "pattern", "who", "unless", "say", "hint", "write"})
+_FIELDS = frozenset({"id", "code", "words", "also", "pattern", "who", "unless", "say", "hint", "write"})
 _TRIAL = """
 import json, re, sys
 patterns = json.load(sys.stdin)
@@ -53,14 +53,16 @@ def read(root: Path) -> tuple[tuple[language.Rule, ...], list[Diagnostic]]:
     entries = document.value.get("rules") if isinstance(document.value, dict) else None
     if not isinstance(entries, list):
         if not problems:
-            problems.append(_fault(document, (), "the file has no list `rules`", "Write `rules:` and the rules below it."))
+            problems.append(
+                _fault(document, (), "the file has no list `rules`", "Write `rules:` and the rules below it.")
+            )
         return (), problems
     made = [(index, _rule(entry, index, document, problems)) for index, entry in enumerate(entries[:MOST])]
     rules = [(index, rule) for index, rule in made if rule is not None]
-    slow = too_slow([pattern.pattern for _, rule in rules for pattern in (rule.pattern, rule.unless) if pattern])
+    slow = too_slow([written for _, rule in rules for written in (rule.written, rule.unwanted) if written])
     kept = []
     for index, rule in rules:
-        if {rule.pattern.pattern, rule.unless.pattern if rule.unless else ""} & slow:
+        if {rule.written, rule.unwanted} & slow:
             message = f"the pattern of `{rule.id}` takes too long on some texts"
             hint = "Let no two parts that repeat fit the same signs, as `(a+)+` and `.*.*` do; bound them: `\\w{1,30}`."
             problems.append(_fault(document, ("rules", index, "pattern"), message, hint))
@@ -75,19 +77,34 @@ def _rule(entry: Any, index: int, document: Document, problems: list[Diagnostic]
         problems.append(_fault(document, at, "a rule needs `id`, `code`, `words`, `pattern` and `say`", "Write them."))
         return None
     if unknown := sorted(set(entry) - _FIELDS):
-        problems.append(_fault(document, (*at, unknown[0]), f"unknown field `{unknown[0]}`", f"The fields are {', '.join(sorted(_FIELDS))}."))
+        problems.append(
+            _fault(
+                document,
+                (*at, unknown[0]),
+                f"unknown field `{unknown[0]}`",
+                f"The fields are {', '.join(sorted(_FIELDS))}.",
+            )
+        )
         return None
     if entry["code"] not in _CODES:
-        problems.append(_fault(document, (*at, "code"), f"`{entry['code']}` is no code of language", f"Valid: {', '.join(_CODES)}."))
+        problems.append(
+            _fault(document, (*at, "code"), f"`{entry['code']}` is no code of language", f"Valid: {', '.join(_CODES)}.")
+        )
         return None
-    texts = [entry[name] for name in ("id", "pattern", "say", *(n for n in ("unless", "hint", "write", "who") if n in entry))]
+    texts = [
+        entry[name] for name in ("id", "pattern", "say", *(n for n in ("unless", "hint", "write", "who") if n in entry))
+    ]
     if not all(isinstance(text, str) and text for text in texts) or not isinstance(entry["words"], list):
         problems.append(_fault(document, at, "a rule's fields are texts, its `words` a list", "Put texts into quotes."))
         return None
     try:
-        return language.rule({**entry, "words": [str(word).lower() for word in entry["words"]]}, language.load())
+        made = language.rule({**entry, "words": [str(word).lower() for word in entry["words"]]}, language.load())
+        re.compile(made.written), re.compile(made.unwanted)
+        return made
     except (re.error, OverflowError, RecursionError) as error:
-        problems.append(_fault(document, (*at, "pattern"), f"not a regular expression: {error}", "Mend it; Python's `re` reads it."))
+        problems.append(
+            _fault(document, (*at, "pattern"), f"not a regular expression: {error}", "Mend it; Python's `re` reads it.")
+        )
         return None
 
 

@@ -41,12 +41,6 @@ def shapes() -> tuple[Shape, ...]:
     return tuple(Shape(item["name"], tuple(item["words"]), re.compile(item["pattern"])) for item in loaded)
 
 
-@cache
-def _any_word() -> re.Pattern[str]:
-    words = sorted({word for shape in shapes() for word in shape.words}, key=len, reverse=True)
-    return re.compile("|".join(map(re.escape, words)))
-
-
 def entropy(text: str) -> float:
     """Return the Shannon entropy of a text in bits a sign."""
     return -sum(n / len(text) * math.log2(n / len(text)) for n in Counter(text).values()) if text else 0.0
@@ -55,31 +49,41 @@ def entropy(text: str) -> float:
 def found_in(text: str) -> Iterator[tuple[int, int, str]]:
     """Yield from where to where a secret stands in a text, and what it is."""
     taken: list[tuple[int, int]] = []
-    if _any_word().search(text):
-        for shape in shapes():
-            if any(word in text for word in shape.words):
-                for found in shape.pattern.finditer(text):
-                    taken.append(found.span())
-                    yield (*found.span(), shape.name)
+    for shape in shapes():
+        if any(word in text for word in shape.words):
+            for found in shape.pattern.finditer(text):
+                taken.append(found.span())
+                yield (*found.span(), shape.name)
     low = text.lower()
-    if any(word in low for word in _CALLS):
-        for found in _ASSIGNED.finditer(text):
-            start, end = found.span("value")
-            inside = any(begin < end and start < stop for begin, stop in taken)
-            if not inside and looks_secret(found["value"]):
-                yield start, end, f"a value of `{found['name']}`"
+    lines: set[int] = set()
+    for word in _CALLS:
+        at = low.find(word)
+        while at >= 0:
+            begin = text.rfind("\n", 0, at) + 1
+            end = text.find("\n", at)
+            end = len(text) if end < 0 else end
+            if begin not in lines and ("=" in text[begin:end] or ":" in text[begin:end] or " is " in text[begin:end]):
+                lines.add(begin)
+                for found in _ASSIGNED.finditer(text, begin, end):
+                    start, stop = found.span("value")
+                    inside = any(first < stop and start < last for first, last in taken)
+                    if not inside and looks_secret(found["value"]):
+                        yield start, stop, f"a value of `{found['name']}`"
+            at = low.find(word, end)
 
 
 def looks_secret(value: str) -> bool:
     """Say whether a value is as mixed as one drawn at random: no word, no id, no placeholder."""
     value = value.rstrip(".")
-    if "://" in value or "/" in value and value.count("/") > 2 or value.startswith(("$", "{", "*", "…", "http")):
+    if "://" in value or ("/" in value and value.count("/") > 2) or value.startswith(("$", "{", "*", "…", "http")):
         return False
     digit, letter = any(sign.isdigit() for sign in value), any(sign.isalpha() for sign in value)
     mixed = any(sign.isupper() for sign in value[1:]) or any(not sign.isalnum() and sign not in "-_." for sign in value)
     if len(value) < 16:
         return digit and letter and mixed and entropy(value) >= 2.8
-    return digit and letter and entropy(value) >= LEAST_ENTROPY and not re.fullmatch(r"[a-z]+(?:[-_.][a-z0-9]+)+", value)
+    return (
+        digit and letter and entropy(value) >= LEAST_ENTROPY and not re.fullmatch(r"[a-z]+(?:[-_.][a-z0-9]+)+", value)
+    )
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
@@ -94,5 +98,9 @@ def in_text(text: str, path: str, *, edit: bool = False) -> Iterator[Diagnostic]
         line = text.count("\n", 0, start) + 1
         begin, stop = Position(line, start - before + 1), Position(line, end - before + 1)
         hint = "Take it out and revoke it now: whoever can read the history of the repository has it."
-        change = Edit(begin, stop, "REDACTED") if edit and "\n" not in text[start:end] and not name.startswith("a private") else None
+        change = (
+            Edit(begin, stop, "REDACTED")
+            if edit and "\n" not in text[start:end] and not name.startswith("a private")
+            else None
+        )
         yield Diagnostic("CR660", path, begin, f"{name} stands here", hint, Level.ERROR, "", stop, change)

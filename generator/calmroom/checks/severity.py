@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from calmroom.checks.subject import Subject
 from calmroom.records.diagnostics import Diagnostic, Level
 
-_EVERYBODY = re.compile(r"\b(?:all|every|most|nearly all|almost all) (?:of (?:our|the) )?(?:customers?|users?|clients?|subscribers?)\b", re.IGNORECASE)
+_EVERYBODY = re.compile(
+    r"\b(?:all|every|most|nearly all|almost all) (?:of (?:our|the) )?(?:customers?|users?|clients?|subscribers?)\b",
+    re.IGNORECASE,
+)
 LIGHT = ("sev3", "sev4")
 
 

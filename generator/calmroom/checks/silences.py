@@ -15,7 +15,8 @@ from calmroom.records.diagnostics import Diagnostic, Level, Position
 SILENCED = re.compile(r"CR6\d\d\Z")
 """Codes that can be silenced; what makes a record invalid cannot."""
 _MARK = re.compile(
-    r"(?P<open>#|<!--)[ \t]{0,9}calmroom:[ \t]{0,9}allow[ \t]{1,9}(?P<code>\w{1,12})(?P<rest>[^\n]{0,400})", re.IGNORECASE
+    r"(?P<open>#|<!--)[ \t]{0,9}calmroom:[ \t]{0,9}allow[ \t]{1,9}(?P<code>\w{1,12})(?P<rest>[^\n]{0,400})",
+    re.IGNORECASE,
 )
 _REASON = re.compile(r"[ \t]{0,9}(?:–|—|-{1,2}|:)[ \t]{0,9}(?P<reason>\S.{2,})")
 
@@ -64,7 +65,7 @@ def _field(lines: Sequence[str], number: int, column: int) -> tuple[int, int]:
 
 def _paragraph(lines: Sequence[str], number: int) -> tuple[int, int]:
     first = last = number
-    alone = not re.sub(r"<!--.*?-->", "", lines[number - 1]).strip() and (
+    alone = not re.sub(r"<!--[^<>]{0,500}-->", "", lines[number - 1]).strip() and (
         number >= len(lines) or not lines[number].strip()
     )
     if alone:
@@ -95,7 +96,9 @@ def apply(
         by = [
             silence
             for silence in silences
-            if silence.code == finding.code and silence.reason and silence.first <= finding.position.line <= silence.last
+            if silence.code == finding.code
+            and silence.reason
+            and silence.first <= finding.position.line <= silence.last
         ]
         used.update(by)
         if not by:

@@ -25,7 +25,7 @@ class Context:
     `read` gives the bytes of an attachment; `own_rules` are rules of language of the knowledge base itself.
     """
 
-    settings: Settings = Settings()
+    settings: Settings = field(default_factory=Settings)
     today: date | None = None
     acronyms: frozenset[str] = frozenset()
     forbidden: tuple[str, ...] = ()

@@ -10,7 +10,20 @@ from calmroom.checks.subject import Subject
 from calmroom.records.diagnostics import Diagnostic, Level
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 _DAY, _MONTH = "|".join(DAYS), "|".join(MONTHS)
 _DATED = re.compile(
     rf"\b(?P<name>{_DAY})(?:,| the|,? on)? ?\(?(?:(?P<iso>\d{{4}}-\d{{2}}-\d{{2}})|(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<month>{_MONTH})(?:,? (?P<year>\d{{4}}))?"

@@ -75,29 +75,32 @@ def command(
       calmroom check --since origin/main --format github
       calmroom check --format sarif > findings.sarif
     """
-    from calmroom.checks import forbidden, quality, rule_files
+    from calmroom import git
+    from calmroom.checks import forbidden, quality
 
     if not (root / "mkdocs.yml").is_file() and not (root / "incidents").is_dir():
         require_config(root)
     wanted = [_inside(root, path) for path in paths]
     day = day_of(today)
     listed = forbidden.read(words.read_text("utf-8", "replace")) if words else ()
-    changed = _changed(root, since) if since else None
-    checks = quality.Quality(root, knowledge.read_settings(root), day, listed)
-    with terminal.progress("Reading records") as draw:
-        base = knowledge.read(root, progress=draw, today=day, inspect=checks.inspect, only=changed)
-    found = [*base.diagnostics, *checks.problems]
-    if changed is None or any(path.startswith(f"{base.settings.playbooks}/") for path in changed):
-        found += checks.handbook(base)
-    if changed is None:
+    settings = knowledge.read_settings(root)
+    checks = quality.Quality(root, settings, day, listed)
+    if since:
+        from calmroom.checks import changed
+
+        try:
+            base, found, touched = changed.check(root, since, settings, checks, day)
+        except git.GitError as error:
+            raise click.UsageError(str(error)) from None
+        wanted = [path for path in touched if _in(path, wanted)] or ["\0"]  # nothing changed is not everything
+    else:
         from calmroom.site import twins
 
-        found += set(twins.told(base).diagnostics) - set(base.diagnostics)
-    else:
-        wanted = [*changed, rule_files.FILE] if not wanted else [path for path in changed if _in(path, wanted)]
-        wanted = wanted or ["\0"]  # nothing changed: nothing is wanted, which is not everything
+        with terminal.progress("Reading records") as draw:
+            base = twins.told(knowledge.read(root, progress=draw, today=day, inspect=checks.inspect))
+        found = [*base.diagnostics, *checks.problems, *checks.handbook(base)]
     found = [item for item in sort(found) if _concerns(item, wanted)]
-    records = sum(
+    read = sum(
         _in(path, wanted)
         for path in [
             *(record.path for record in base.records if not record.shipped),
@@ -106,21 +109,11 @@ def command(
     )
     if form == "text":
         terminal.show(found)
-        terminal.say(terminal.summary(found, records), err=True)
+        terminal.say(terminal.summary(found, read), err=True)
     else:
         terminal.give_data(f"{report.TOOLS[form](found)}\n")
     failing = {Level.ERROR, Level.WARNING} if strict else {Level.ERROR}
     raise SystemExit(1 if any(item.level in failing for item in found) else 0)
-
-
-def _changed(root: Path, since: str) -> frozenset[str]:
-    """Return the files changed since a revision, as the knowledge base names them."""
-    from calmroom import git
-
-    try:
-        return frozenset(git.changed(root, since))
-    except git.GitError as error:
-        raise click.UsageError(str(error)) from None
 
 
 def _inside(root: Path, path: Path) -> str:
