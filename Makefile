@@ -7,7 +7,7 @@ WORKERS ?= 2
 CASES ?= 1000000
 SECONDS ?= 3600
 
-.PHONY: help site serve check test fuzz kills lint bench bench-search wheel pins schema snapshots clean
+.PHONY: help site serve check test fuzz kills lint bench bench-language bench-search wheel pins schema snapshots clean
 
 help: ## Say what can be made.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -49,6 +49,9 @@ lint: $(VENV)/.test ## Check style and types.
 
 bench: $(VENV)/.site ## Compare our build with plain MkDocs and Material.
 	$(BIN)/python -m benchmarks.build
+
+bench-language: $(VENV)/.site ## Say how precise the check of blame and hindsight is, on labelled sentences.
+	$(BIN)/python -m benchmarks.language --errors
 
 bench-search: $(VENV)/.test ## Search in a real browser: ours beside Material's, on the corpus and our own records.
 	$(BIN)/python -m benchmarks.search --large 10000

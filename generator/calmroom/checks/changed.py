@@ -17,6 +17,7 @@ from calmroom.knowledge import KnowledgeBase
 from calmroom.records import settings as settings_file
 from calmroom.records.diagnostics import Diagnostic
 from calmroom.records.settings import Library, Settings
+from calmroom.records.sharing import STRICTEST
 
 
 def check(
@@ -37,11 +38,13 @@ def check(
         )
     )
     only = frozenset(touched)
-    base = knowledge.read(root, given, today=today, inspect=checks.inspect, only=only)
+    base = knowledge.read(root, given, today=today, edition=STRICTEST, inspect=checks.inspect, only=only)
     if added or any(item.code in ("CR401", "CR311") for item in base.diagnostics):
         renamed = frozenset(git.holding(root, "aliases:", settings.incidents)) - only
         if renamed:
-            base = knowledge.read(root, given, today=today, inspect=checks.inspect, only=only | renamed)
+            base = knowledge.read(
+                root, given, today=today, edition=STRICTEST, inspect=checks.inspect, only=only | renamed
+            )
     found = [*base.diagnostics, *checks.problems]
     if whole:
         found += checks.handbook(base)

@@ -8,9 +8,10 @@ from pathlib import Path
 import click
 
 from calmroom import knowledge, terminal
-from calmroom.cli import report
+from calmroom.cli import edition, report
 from calmroom.cli.build_command import day_of, require_config
 from calmroom.records.diagnostics import Diagnostic, Level, sort
+from calmroom.records.sharing import STRICTEST
 
 
 @click.command("check")
@@ -44,6 +45,7 @@ from calmroom.records.diagnostics import Diagnostic, Level, sort
     type=click.DateTime(["%Y-%m-%d"]),
     help="The day against which meetings and playbooks are judged.  [default: today]",
 )
+@edition.option("everything, red included: what is checked is not shown to anybody else")
 @click.pass_obj
 def command(
     root: Path,
@@ -53,6 +55,7 @@ def command(
     since: str | None,
     words: Path | None,
     today: datetime.datetime | None,
+    edition: str | None,
 ) -> None:
     """Check records and say, line by line, what is wrong and what to write instead.
 
@@ -97,8 +100,19 @@ def command(
         from calmroom.site import twins
 
         with terminal.progress("Reading records") as draw:
-            base = twins.told(knowledge.read(root, progress=draw, today=day, inspect=checks.inspect))
-        found = [*base.diagnostics, *checks.problems, *checks.handbook(base)]
+            base = twins.told(
+                knowledge.read(
+                    root,
+                    progress=draw,
+                    today=day,
+                    edition=edition or STRICTEST,
+                    # What is said of quality quotes the text: an edition below the strictest must not hold it.
+                    inspect=checks.inspect if (edition or STRICTEST) == STRICTEST else None,
+                )
+            )
+        found = [*base.diagnostics]
+        if (edition or STRICTEST) == STRICTEST:
+            found += [*checks.problems, *checks.handbook(base)]
     found = [item for item in sort(found) if _concerns(item, wanted)]
     read = sum(
         _in(path, wanted)

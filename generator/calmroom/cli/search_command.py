@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from calmroom import terminal
+from calmroom.cli import edition
 from calmroom.cli.build_command import read_sound
 
 
@@ -21,8 +22,9 @@ from calmroom.cli.build_command import read_sound
     help="Only this kind; may be given more than once.",
 )
 @click.option("--json", "as_json", is_flag=True, help="For tools: a list of what was found, best first.")
+@edition.option()
 @click.pass_obj
-def command(root: Path, query: str, count: int, kinds: tuple[str, ...], as_json: bool) -> None:
+def command(root: Path, query: str, count: int, kinds: tuple[str, ...], as_json: bool, edition: str | None) -> None:
     """Search incidents, playbooks, scripts and the vocabulary, as the site does.
 
     A word that is missing lowers a hit and never empties the list; rarer words count more; "words in quotes" must
@@ -40,7 +42,7 @@ def command(root: Path, query: str, count: int, kinds: tuple[str, ...], as_json:
 
     if not query.strip():
         raise click.UsageError("Give a word to search for.")
-    base = read_sound(root)
+    base = read_sound(root, edition)
     result = Finder(base).search(query, count, kinds)
     if as_json:
         told = [
