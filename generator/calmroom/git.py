@@ -87,7 +87,9 @@ def commit(root: Path, revision: str) -> str:
         .decode()
         .split()
     )
-    near = [name for name in names if name.endswith(f"/{revision}")] or _nearest(revision, names)
+    near = [name for name in names if name.endswith(f"/{revision}") or revision.endswith(f"/{name}")] or _nearest(
+        revision, names
+    )
     hint = f" Did you mean `{near[0]}`?" if near else " Fetch it first: `git fetch origin`."
     raise GitError(f"There is no branch, tag or commit `{revision}` here.{hint}")
 

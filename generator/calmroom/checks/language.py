@@ -22,6 +22,7 @@ from calmroom.records.diagnostics import WORDS, Diagnostic, Level
 
 GRAVE = frozenset({"CR606", "CR607", "CR609"})
 """Codes that are warnings in a record; elsewhere, where such words are spoken of, and for the other codes: advice."""
+_ARTICLE = re.compile(r" (?:a|an|the|that)\Z", re.IGNORECASE)
 ASK = {
     "CR606": "Say what was done and what made it possible; leave who is guilty to nobody.",
     "CR607": "Say what people did and what they could see at that moment.",
@@ -174,7 +175,7 @@ def check(subject: Subject, language: Language | None = None) -> Iterator[Diagno
     rules = (language or shipped()).plus(subject.context.own_rules)  # type: ignore[arg-type]
     for passage in subject.passages:
         for found in find(passage, rules):
-            quoted = " ".join(passage.text[found.start : found.end].split())
+            quoted = _ARTICLE.sub("", " ".join(passage.text[found.start : found.end].split()))
             rewrite = found.rewrite
             hint = found.rule.hint or ASK.get(found.rule.code, "")
             if rewrite is not None:

@@ -67,6 +67,10 @@ class Scalars:
     def _offset(self, mark: yaml.Mark) -> int:
         return self._lines[mark.line] + mark.column if mark.line < len(self._lines) else len(self.text)
 
+    def at(self, path: Path) -> Scalar | None:
+        """Return the scalar at a path; of an item that has a sharing level too, its `text`."""
+        return self.by_path.get(path) or self.by_path.get((*path, "text"))
+
     def place(self, offset: int) -> Position:
         """Return the place of an offset of the text in its file."""
         before = self.text.rfind("\n", 0, offset) + 1
@@ -77,7 +81,7 @@ class Scalars:
 
         `value` is the value as a reader knows it: stripped of white space at its ends.
         """
-        scalar = self.by_path.get(path)
+        scalar = self.at(path)
         if scalar is None:
             return None
         lead = len(scalar.value) - len(scalar.value.lstrip())

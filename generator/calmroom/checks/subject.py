@@ -111,7 +111,7 @@ class Subject:
     def _written(self, passage: Passage, words: str) -> str | None:
         if not passage.where:
             return words
-        scalar = self._scalars.by_path.get(passage.where)
+        scalar = self._scalars.at(passage.where)
         return fits(scalar, words) if scalar is not None else None
 
     def finding(
@@ -145,13 +145,9 @@ def record_passages(fields: IncidentFields, prose: Prose | None, in_file: bool) 
     return tuple(found)
 
 
-def _items(items: Collection[object], name: str) -> Iterator[Passage]:
-    """Yield the texts of a list whose items are texts, or fields with a text and a stricter sharing level."""
+def _items(items: Collection[str], name: str) -> Iterator[Passage]:
     for index, item in enumerate(items):
-        if isinstance(item, str):
-            yield Passage((name, index), item)
-        elif isinstance(text := getattr(item, "text", None), str):
-            yield Passage((name, index, "text"), text)
+        yield Passage((name, index), str(item))
 
 
 def people_fields(fields: IncidentFields) -> Mapping[Path, str]:

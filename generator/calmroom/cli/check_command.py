@@ -83,7 +83,7 @@ def command(
 
     if not (root / "mkdocs.yml").is_file() and not (root / "incidents").is_dir():
         require_config(root)
-    wanted = [_inside(root, path) for path in paths]
+    wanted = [inside(root, path) for path in paths]
     day = day_of(today)
     listed = forbidden.read(words.read_text("utf-8", "replace")) if words else ()
     settings = knowledge.read_settings(root)
@@ -95,7 +95,7 @@ def command(
             base, found, touched = changed.check(root, since, settings, checks, day)
         except git.GitError as error:
             raise click.UsageError(str(error)) from None
-        wanted = [path for path in touched if _in(path, wanted)] or ["\0"]  # nothing changed is not everything
+        wanted = [path for path in touched if within(path, wanted)] or ["\0"]  # nothing changed is not everything
     else:
         from calmroom.site import twins
 
@@ -115,7 +115,7 @@ def command(
             found += [*checks.problems, *checks.handbook(base)]
     found = [item for item in sort(found) if _concerns(item, wanted)]
     read = sum(
-        _in(path, wanted)
+        within(path, wanted)
         for path in [
             *(record.path for record in base.records if not record.shipped),
             *(item.path for item in base.unreadable),
@@ -130,7 +130,7 @@ def command(
     raise SystemExit(1 if any(item.level in failing for item in found) else 0)
 
 
-def _inside(root: Path, path: Path) -> str:
+def inside(root: Path, path: Path) -> str:
     """Return a given path as the knowledge base names it; refuse one that is not there."""
     base = root.resolve()
     there = [candidate.resolve() for candidate in (path, root / path) if candidate.exists()]
@@ -143,8 +143,9 @@ def _inside(root: Path, path: Path) -> str:
 
 
 def _concerns(found: Diagnostic, wanted: list[str]) -> bool:
-    return _in(found.path, wanted)
+    return within(found.path, wanted)
 
 
-def _in(path: str, wanted: list[str]) -> bool:
+def within(path: str, wanted: list[str]) -> bool:
+    """Say whether a file is one of those wanted, or below one; without any, every file is."""
     return not wanted or any(path == place or place == "." or path.startswith(f"{place}/") for place in wanted)
