@@ -117,6 +117,10 @@ def changed(root: Path, since: str) -> tuple[list[str], list[str]]:
 
     Those that are not committed yet are among them.
     """
+    _require(root)
+    if since == "HEAD" and not run(root, "rev-parse", "--verify", "--quiet", "HEAD", check=False).strip():
+        every = [*_names(run(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard"))]
+        return every, every  # before the first commit everything is new
     begin = merge_base(root, since, "HEAD")
     said = run(root, "diff", "--name-status", "-z", "--relative", "--no-ext-diff", "--no-renames", begin, "--")
     parts = list(_names(said))

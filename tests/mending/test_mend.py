@@ -42,13 +42,13 @@ actions:
   - {id: a1, what: Block., addresses: [Rule Too Broad]}
 ---
 
-## Summary  
+## Summary{two}
 
-Hard end.  
-Next line. 
+Hard end.{two}
+Next line.{one}
 
 
-"""
+""".replace("{two}", "  ").replace("{one}", " ")
 
 
 def test_everything_untidy_is_mended_and_comments_and_quotes_stay():

@@ -6,17 +6,18 @@ from pathlib import Path
 
 import click
 
-RENAMED = {"gitignore": ".gitignore"}
+RENAMED = {"gitignore": ".gitignore", "pre-commit-config.yaml": ".pre-commit-config.yaml"}
 
 
 @click.command("init")
 @click.argument("directory", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--name", metavar="TEXT", help="What the knowledge base is called.  [default: from DIR]")
 def command(directory: Path, name: str | None) -> None:
-    """Make a new knowledge base in DIR: mkdocs.yml, folders, an example record, the JSON Schema and a file for CI.
+    """Make a new knowledge base in DIR, with all that a pull request needs.
 
-    It builds at once. Nothing that exists is overwritten: if DIR holds one of the files already, nothing is written
-    at all.
+    It has mkdocs.yml, folders, an example record and the JSON Schema; for GitHub and GitLab what checks, builds, reviews
+    and publishes; owners, a pull request's template and a hook for pre-commit. It builds at once. Nothing that exists is
+    overwritten: if DIR holds one of the files already, nothing is written at all.
 
     Exit codes: 0 made, 1 something is in the way, 2 wrong use.
 
