@@ -88,6 +88,7 @@ class Gate:
     headings: frozenset[tuple[str, str]] = frozenset()
     files: frozenset[str] = frozenset()
     pages: frozenset[str] = frozenset()
+    redact: Callable[[str], str] | None = None
 
     @property
     def mends(self) -> bool:
@@ -96,7 +97,8 @@ class Gate:
 
     def __call__(self, text: str) -> str:
         """Return what of a text may be shown."""
-        return self.mended(sharing.shown(text, self.at))
+        shown = self.mended(sharing.shown(text, self.at))
+        return self.redact(shown) if self.redact else shown
 
     def mended(self, text: str) -> str:
         """Return a text without mentions of what is not there."""
