@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Put a Content-Security-Policy into each page, and a file _headers beside them for the host.",
 )
+@click.option("--gzip", "packed", is_flag=True, help="Put a compressed twin (.gz) beside each page, script and style.")
 @click.option(
     "--redact",
     "names",
@@ -51,6 +52,7 @@ def command(
     today: datetime.datetime | None,
     edition: str | None,
     csp: bool,
+    packed: bool,
     names: Path | None,
     quiet: bool,
 ) -> None:
@@ -95,7 +97,7 @@ def command(
         plugin = config.plugins.get("calmroom")
         if plugin is None:
             raise click.UsageError(f"{config_file} does not name the plugin: write `plugins: [calmroom]` there.")
-        plugin.edition, plugin.with_policy, plugin.redaction = edition, csp, redaction
+        plugin.edition, plugin.with_policy, plugin.with_twins, plugin.redaction = edition, csp, packed, redaction
         config.plugins.on_startup(command="build", dirty=False)
         with terminal.progress("Writing pages", at_least=50) as draw:
             plugin.progress = draw

@@ -38,7 +38,19 @@ from calmroom.search import shards
 from calmroom.search.documents import Document
 from calmroom.search.finder import Finder
 from calmroom.shipped import TEMPLATES
-from calmroom.site import addresses, by_id, handed_over, manifest, pages, pictures, policy, site_folder, twins, views
+from calmroom.site import (
+    addresses,
+    by_id,
+    handed_over,
+    manifest,
+    packing,
+    pages,
+    pictures,
+    policy,
+    site_folder,
+    twins,
+    views,
+)
 from calmroom.site.drawing import Drawing
 from calmroom.site.placement import Placement, collisions
 from calmroom.site.preview import Preview
@@ -97,12 +109,13 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
 
     `today` is the day against which actions are overdue; it is the build's only input besides the repository.
     `progress` is told how many pages are done, `edition` is the sharing level above which nothing is shown (without
-    it the settings' one), `with_policy` says that pages carry a Content-Security-Policy, and `redaction` replaces
-    names; the command line sets these.
+    it the settings' one), `with_policy` says that pages carry a Content-Security-Policy, `with_twins` that a
+    compressed file stands beside each, and `redaction` replaces names; the command line sets these.
     """
 
     edition: str | None = None
     with_policy: bool = False
+    with_twins: bool = False
     redaction: Redaction | None = None
 
     def __init__(self) -> None:
@@ -326,6 +339,8 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
             whole = Path(config.site_dir) / self._placement.section
             edition = sharing.name(self.base.edition)
             self._require_redacted(whole)
+            if self.with_twins:
+                packing.pack(whole)
             redacted = self.redaction is not None
             listed = manifest.text(
                 self.base.root, self._sources(config), whole, edition, str(self.today), redacted=redacted
