@@ -192,7 +192,7 @@ class CodeHost(http.server.BaseHTTPRequestHandler):
         self.comments[int(self.path.rsplit("/", 1)[1])]["body"] = self._body()["body"]
         self._answer({})
 
-    do_PATCH = do_PUT = _update
+    do_PATCH = do_PUT = _update  # noqa: N815
 
     def log_message(self, *arguments):
         """Say nothing."""

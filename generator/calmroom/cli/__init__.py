@@ -29,12 +29,14 @@ COMMANDS = {
     "kit": "Give the meeting kit of an incident.",
     "library": "See what comes with Calmroom, and make it your own.",
     "new": "Write the skeleton of a new record.",
+    "next": "Say what is most worth adding to a record.",
     "rehearse": "Rehearse a script.",
     "review": "Say what a pull request changes in meaning.",
     "schema": "Give the JSON Schemas, for editors.",
     "search": "Search, as the site does.",
     "serve": "Show the site while you write.",
     "similar": "Find the incidents most like one.",
+    "verify": "Say whether a site is still what was built.",
 }
 
 

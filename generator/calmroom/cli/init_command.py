@@ -15,9 +15,9 @@ RENAMED = {"gitignore": ".gitignore", "pre-commit-config.yaml": ".pre-commit-con
 def command(directory: Path, name: str | None) -> None:
     """Make a new knowledge base in DIR, with all that a pull request needs.
 
-    It has mkdocs.yml, folders, an example record and the JSON Schema; for GitHub and GitLab what checks, builds, reviews
-    and publishes; owners, a pull request's template and a hook for pre-commit. It builds at once. Nothing that exists is
-    overwritten: if DIR holds one of the files already, nothing is written at all.
+    It has mkdocs.yml, folders, an example record and the JSON Schema; for GitHub and GitLab what checks, builds,
+    reviews and publishes; owners, a pull request's template and a hook for pre-commit. It builds at once. Nothing that
+    exists is overwritten: if DIR holds one of the files already, nothing is written at all.
 
     Exit codes: 0 made, 1 something is in the way, 2 wrong use.
 

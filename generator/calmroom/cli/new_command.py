@@ -6,6 +6,7 @@ import datetime
 import re
 import sys
 import unicodedata
+from collections.abc import Mapping
 from pathlib import Path
 from typing import get_args
 
@@ -13,7 +14,7 @@ import click
 
 from calmroom import terminal
 from calmroom.cli.build_command import require_config
-from calmroom.records.model import IncidentKind, Severity
+from calmroom.records.model import Detector, IncidentKind, Severity
 
 NARRATIVE = """\
 ## Summary
@@ -58,7 +59,9 @@ def command(
 ) -> None:
     """Write the skeleton of a new record into the knowledge base, as a draft.
 
-    Asks for what is not given, when there is a terminal to ask on. The file names the JSON Schema, so that an editor
+    Asks for what is not given, when there is a terminal to ask on: eight questions that a tired person can answer in
+    five minutes, and Enter leaves any of them open. What is missing then is listed; `calmroom next ID` says what to
+    add next. The file names the JSON Schema, so that an editor
     completes fields and values. Nothing that exists is ever overwritten.
 
     Exit codes: 0 written, 1 it exists already, 2 wrong use.
@@ -77,6 +80,7 @@ def command(
     severity = severity or _ask("severity", f"How grave ({', '.join(get_args(Severity))})", interactive, default="sev2")
     began = began or (_ask("began", "When did it begin", True, default=_now()) if interactive else _now())
     moment, began_text = _moment(began)
+    answers = _answers(title, began_text) if interactive else {}
     words = slug or _slug(title)
     id_ = f"{moment.isoformat()}-{words}"
     try:
@@ -84,7 +88,7 @@ def command(
     except ValueError as error:
         raise click.UsageError(f"{error}. Give --slug with words joined by hyphens.") from None
     base_folder = knowledge.read_settings(root).incidents
-    text = _skeleton(root, title, severity, began_text, kinds, services, depth=2 if folder else 1)
+    text = _skeleton(root, title, severity, began_text, kinds, services, 2 if folder else 1, answers)
     path = root / base_folder / id_ / "record.md" if folder else root / base_folder / f"{id_}.md"
     for taken in (
         root / base_folder / f"{id_}.md",
@@ -102,10 +106,61 @@ def command(
         raise SystemExit(1) from None
     terminal.say(str(path))
     terminal.say("Write it, look at it with `calmroom serve`, and check it with `calmroom check`.", err=True)
+    if interactive:
+        _say_missing(root, id_, path, text)
+
+
+OPTIONAL = (
+    ("impact", "What did users experience? (one sentence)"),
+    ("detected", "When did somebody first know? (as 2026-03-02T10:10:00+01:00)"),
+    ("by", f"Who noticed first? ({', '.join(get_args(Detector))})"),
+    ("resolved", "When was everything as it should be?"),
+    ("helped", "What helped?"),
+)
+"""What is asked on a terminal beside title, severity and beginning; Enter leaves it open."""
+
+
+def _answers(title: str, began: str) -> dict[str, str]:
+    """Ask what may be left open; an answer that cannot be read is asked for again."""
+    terminal.say("Enter leaves a question open.", err=True)
+    answers: dict[str, str] = {}
+    for name, question in OPTIONAL:
+        while written := str(click.prompt(question, default="", show_default=False, err=True)).strip():
+            try:
+                if name in ("detected", "resolved"):
+                    written = _moment(written)[1]
+                elif name == "by" and written not in get_args(Detector):
+                    raise click.UsageError(f"Write one of {', '.join(get_args(Detector))}, or nothing.")
+            except click.UsageError as error:
+                terminal.say(error.message, err=True)
+                continue
+            answers[name] = written
+            break
+    return answers
+
+
+def _say_missing(root: Path, id_: str, path: Path, text: str) -> None:
+    from calmroom import knowledge
+    from calmroom.checks import next_steps
+    from calmroom.records.reader import Found, parse_record
+
+    record = parse_record(text, Found(id_, f"{id_}.md"), knowledge.read_taxonomies(root)[0]).record
+    if record is None:
+        return
+    steps = next_steps.of(record, 20)
+    terminal.say(f"Still open: {', '.join(step.field for step in steps)}.", err=True)
+    terminal.say(f"Next: {steps[0].field}. {steps[0].why}" if steps else "Nothing is open.", err=True)
 
 
 def _skeleton(
-    root: Path, title: str, severity: str, began: str, kinds: tuple[str, ...], services: tuple[str, ...], depth: int
+    root: Path,
+    title: str,
+    severity: str,
+    began: str,
+    kinds: tuple[str, ...],
+    services: tuple[str, ...],
+    depth: int,
+    answers: Mapping[str, str],
 ) -> str:
     """Return a draft with every field a person may fill, checked to be valid before it is written."""
     from calmroom import knowledge
@@ -118,7 +173,18 @@ def _skeleton(
         "status": "draft",
         "kind": list(kinds),
         "services": list(services),
-        "times": {"began": began},
+        "times": {
+            name: at
+            for name, at in (
+                ("began", began),
+                ("detected", answers.get("detected")),
+                ("resolved", answers.get("resolved")),
+            )
+            if at
+        },
+        "impact": {"summary": answers["impact"]} if "impact" in answers else {},
+        "detection": {"by": answers["by"]} if "by" in answers else {},
+        "went_well": [answers["helped"]] if "helped" in answers else [],
     }
     text = record_text({name: value for name, value in fields.items() if value}, NARRATIVE, modeline(depth))
     item = Found("2026-01-01-new", "new record.md")
