@@ -245,7 +245,7 @@ def test_new_asks_on_a_terminal(make: Make):
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT / "generator")},
     )
-    os.write(parent, b"The shop was slow\nsev3\n2026-04-01T10:00:00+02:00\n")
+    os.write(parent, b"The shop was slow\nsev3\n2026-04-01T10:00:00+02:00\n" + 5 * b"\n")
     out, _ = process.communicate(timeout=30)
     os.close(parent)
     os.close(child)
