@@ -39,7 +39,7 @@ test: $(VENV)/.test ## Run every test, those in a browser included.
 fuzz: $(VENV)/.test ## Give every reader mutated files, guided by what they reach, until CASES or SECONDS are over.
 	$(BIN)/python -m tests.hostile.fuzz --save --cases $(CASES) --seconds $(SECONDS)
 
-kills: $(VENV)/.test ## Kill build, import and new at a hundred random moments.
+kills: $(VENV)/.test ## Kill build, import, new and library copy at a hundred random moments.
 	$(BIN)/python -m tests.hostile.kills --kills 100
 
 lint: $(VENV)/.test ## Check style and types.
