@@ -96,7 +96,7 @@ def found(make: Make) -> Callable[[str | bytes], list[tuple[str, int, int]]]:
     """Give a function that checks one record and returns what was found as (code, line, column)."""
 
     def codes(record: str | bytes, name: str = f"{ID}.md") -> list[tuple[str, int, int]]:
-        base = knowledge.read(make({f"incidents/{name}": record}))
+        base = knowledge.read(make({f"incidents/{name}": record}), edition="red")
         return [(item.code, item.position.line, item.position.column) for item in base.diagnostics]
 
     return codes

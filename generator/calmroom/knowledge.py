@@ -15,12 +15,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-from calmroom import __version__, layers, library, references
+from calmroom import __version__, editions, layers, library, references
 from calmroom.layers import DOCS, Page
 from calmroom.playbooks.model import Playbook, Script, Term, texts_of
 from calmroom.playbooks.obligations import Obligation
 from calmroom.playbooks.terms import Matcher, matcher
-from calmroom.records import door, links, settings, taxonomy
+from calmroom.records import door, links, settings, sharing, taxonomy
 from calmroom.records.diagnostics import Diagnostic, Level, Position, sort
 from calmroom.records.model import Prose, Record
 from calmroom.records.reader import Found, Progress, with_source
@@ -77,7 +77,9 @@ class KnowledgeBase:
     `records` are newest first. `unreadable` are those whose files hold errors; `diagnostics` are all findings in all
     files. `pages` (of `docs/`), `playbooks`, `scripts` and `terms` are by id; `files` says where those two sorts are
     written that may hold errors, so that a link to one that is being mended is not broken. `left_out` are ids by kind
-    to which a text may refer although nothing is there: such a reference falls away.
+    to which a text may refer although nothing is there: such a reference falls away. `is_library` says that this is
+    Calmroom's own library, all of it public. `edition` is the sharing level above which nothing is in here, `withheld`
+    how much that is, `gate` what of a text written by hand may be shown.
     """
 
     root: Path
@@ -94,6 +96,10 @@ class KnowledgeBase:
     files: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     left_out: Mapping[str, frozenset[str]] = field(default_factory=dict)
     everyday: tuple[Entry, ...] = everyday.shipped()
+    is_library: bool = False
+    edition: str = sharing.STRICTEST
+    withheld: editions.Withheld = field(default_factory=editions.Withheld)
+    gate: editions.Gate = field(default_factory=editions.Gate)
 
     @property
     def version(self) -> str:
@@ -176,7 +182,7 @@ class KnowledgeBase:
     @cached_property
     def directory(self) -> links.Directory:
         """Everything that a text can link to; what came with Calmroom has no file here, and is linked by its id."""
-        found = [*((r.id, r.path, r.attachments) for r in self.records)]
+        found = [*((r.id, r.path, r.files) for r in self.records)]
         found += [(item.id, item.path, item.attachments) for item in self.unreadable]
         pages = {id_: f"{DOCS}/{id_}.md" for id_ in MADE_PAGES}
         ids = {
@@ -202,16 +208,27 @@ class KnowledgeBase:
 
 
 def read(
-    root: Path, given: Settings | None = None, progress: Progress | None = None, today: date | None = None
+    root: Path,
+    given: Settings | None = None,
+    progress: Progress | None = None,
+    today: date | None = None,
+    edition: str | None = None,
 ) -> KnowledgeBase:
-    """Read the knowledge base at `root`.
+    """Read the knowledge base at `root`, and of it what one edition may show.
 
     `given` are settings that are known already; without them they are read from `mkdocs.yml`. `today` is the day
-    against which a playbook is due to be read again; without it nothing is. Nothing is raised for what is wrong in a
-    file: it is in `diagnostics`.
+    against which a playbook is due to be read again; without it nothing is. `edition` is a sharing level, without which
+    the one of the settings counts. Nothing is raised for what is wrong in a file: it is in `diagnostics`.
     """
     with _not_collecting():
-        return _read(root, given, progress, today)
+        whole = _read(root, given, progress, today)
+        return editions.of(whole, edition or whole.settings.edition)[0]
+
+
+def read_whole(root: Path, today: date | None = None) -> KnowledgeBase:
+    """Read everything at `root`, whatever its sharing level, its marks still in it: for those who keep it."""
+    with _not_collecting():
+        return _read(root, None, None, today)
 
 
 @contextlib.contextmanager
@@ -253,13 +270,16 @@ def _read(root: Path, given: Settings | None, progress: Progress | None, today: 
         files=read_in.files,
         left_out=read_in.left_out,
         everyday=(*own_words, *everyday.shipped()),
+        is_library=read_in.is_library,
     )
     records = {record.path for record in read_in.records} | {item.path for item in read_in.unreadable}
     for prose in read_in.prose:
         problems += _check_links(knowledge, prose, PAGE_ANCHORS if prose.path in records else ())
+        problems += _check_marks(prose)
     for page in read_in.pages.values():
         if not page.shipped:
             problems += _check_links(knowledge, page.prose, only_ids=True)
+            problems += _check_marks(page.prose)
     problems += references.check(knowledge, root)
     return replace(knowledge, diagnostics=tuple(sort(problems)))
 
@@ -267,7 +287,28 @@ def _read(root: Path, given: Settings | None, progress: Progress | None, today: 
 def _check_links(
     knowledge: KnowledgeBase, prose: Prose, anchors: Iterable[str] = (), *, only_ids: bool = False
 ) -> list[Diagnostic]:
-    found = links.check(prose, knowledge.directory, anchors, only_ids=only_ids)
+    plain = replace(prose, text=sharing.without_marks(prose.text))
+    return _with_lines(links.check(plain, knowledge.directory, anchors, only_ids=only_ids), prose)
+
+
+def _check_marks(prose: Prose) -> list[Diagnostic]:
+    """Report the marks of sharing levels in a text that cannot be understood, and withhold more than was meant."""
+    return _with_lines(
+        [
+            Diagnostic(
+                "CR121",
+                prose.path,
+                Position(fault.line + prose.first_line, fault.column + prose.indent),
+                fault.message,
+                fault.hint,
+            )
+            for fault in sharing.faults(prose.text)
+        ],
+        prose,
+    )
+
+
+def _with_lines(found: list[Diagnostic], prose: Prose) -> list[Diagnostic]:
     indented = "\n".join(" " * prose.indent + line for line in prose.text.split("\n")) if found else ""
     return with_source(found, "\n" * (prose.first_line - 1) + indented)
 

@@ -25,7 +25,7 @@ from calmroom.playbooks import obligations, rules
 from calmroom.playbooks import reader as playbook_reader
 from calmroom.playbooks.model import Playbook, Script, Term
 from calmroom.playbooks.obligations import Obligation
-from calmroom.records import door, narrative, signs, text_file, yaml_text
+from calmroom.records import door, narrative, sharing, signs, text_file, yaml_text
 from calmroom.records.diagnostics import Diagnostic, Level, Position
 from calmroom.records.model import Prose, Record
 from calmroom.records.reader import Found, Progress, read_records, with_source
@@ -57,6 +57,7 @@ class Layers:
 
     `prose` is all own text whose links are to be checked. `files` says where playbooks and scripts of one's own are
     written, those that hold errors too. `left_out` are ids by kind that exist in the library and not here.
+    `is_library` says that the knowledge base is the library itself.
     """
 
     records: tuple[Record, ...] = ()
@@ -69,6 +70,7 @@ class Layers:
     obligations: Mapping[str, Obligation] = field(default_factory=dict)
     files: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     left_out: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    is_library: bool = False
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
@@ -131,7 +133,8 @@ def read(
         if playbook is not None:
             own_playbooks[page.id] = playbook
             place = rules.Place(page.front, page.prose.path)
-            found += rules.check_playbook(playbook, place, known, today)
+            plain = replace(playbook, prose=replace(page.prose, text=sharing.without_marks(page.prose.text)))
+            found += rules.check_playbook(plain, place, known, today)
             found += claims.check(playbook.fields.asked, place)
         problems += with_source(found, page.source)
     problems += _broken_from_below(shipped_playbooks, own_scripts, own_playbooks)
@@ -150,6 +153,7 @@ def read(
             "script": {file.stem: file.path for file in script_files},
         },
         left_out={kind: ids for kind, ids in left_out.items() if ids},
+        is_library=below.is_library,
         diagnostics=tuple(problems),
     )
 
@@ -163,13 +167,14 @@ class Shelf:
 
     items: tuple[Item, ...]
     settings: Settings
+    is_library: bool = False
 
     @classmethod
     def of(cls, root: Path, settings: Settings) -> Shelf:
         """Return the shelf below the knowledge base at `root`."""
         own = {os.path.realpath(root / settings.incidents), os.path.realpath(root / settings.playbooks)}
         itself = own & {os.path.realpath(LIBRARY / "incidents"), os.path.realpath(LIBRARY / "playbooks")}
-        return cls(() if itself else library.items(), settings)
+        return cls(() if itself else library.items(), settings, bool(itself))
 
     def wanted(self, kind: str) -> list[Item]:
         """Return the items of one kind that the settings take."""
@@ -197,7 +202,7 @@ class Shelf:
     def pages(self, kind: str, own: Collection[str]) -> dict[str, Page]:
         """Return the Markdown pages of one kind in whose place nothing of one's own stands."""
         made = (
-            _page(item.id, library.PREFIX + item.path, item.text) for item in self.wanted(kind) if item.id not in own
+            page(item.id, library.PREFIX + item.path, item.text) for item in self.wanted(kind) if item.id not in own
         )
         return {page.id: replace(page, shipped=True) for page in made}
 
@@ -214,8 +219,8 @@ def _apart(id_: str, pages: Collection[str], section: str) -> str:
 
 
 def _as_shipped(record: Record) -> Record:
-    attachments = tuple(replace(file, path=library.PREFIX + file.path) for file in record.attachments)
-    return record.model_copy(update={"path": library.PREFIX + record.path, "attachments": attachments, "shipped": True})
+    files = tuple(replace(file, path=library.PREFIX + file.path) for file in record.files)
+    return record.model_copy(update={"path": library.PREFIX + record.path, "files": files, "shipped": True})
 
 
 def _over(own: Mapping[str, Value], shipped: Mapping[str, Value]) -> dict[str, Value]:
@@ -266,12 +271,12 @@ def _read_pages(root: Path, folder: str) -> tuple[dict[str, Page], list[Diagnost
                 problems.append(refused)
         elif (text := door.text(file, path, base, problems.append)) is not None:
             id_ = posixpath.splitext(name)[0]
-            pages[id_] = _page(id_, path, text)
+            pages[id_] = page(id_, path, text)
     return pages, problems
 
 
-def _page(id_: str, path: str, source: str) -> Page:
-    """Take front matter and the first heading off a page's text; the heading is its title."""
+def page(id_: str, path: str, source: str) -> Page:
+    """Return a page of a text: front matter and first heading taken off it, the heading as its title."""
     text, first_line = source, 1
     front = Document(value={})
     if text.startswith("---\n"):

@@ -159,7 +159,7 @@ def test_each_wrong_record_is_reported_where_it_is_wrong(name, found):
 
 @pytest.mark.parametrize("name", CASES)
 def test_each_report_says_what_to_write_and_has_an_explanation(name, make: Make):
-    base = knowledge.read(make({PATH: CASES[name][0]}))
+    base = knowledge.read(make({PATH: CASES[name][0]}), edition="red")
     for item in base.diagnostics:
         assert item.code in catalogue()
         assert item.message
@@ -260,7 +260,7 @@ def test_files_that_are_no_records_are_reported_by_name(make: Make):
         "2026-03-02-UPPER.md": RECORD,
         "empty/x.txt": "x",
     }
-    base = knowledge.read(make({f"incidents/{name}": content for name, content in files.items()}))
+    base = knowledge.read(make({f"incidents/{name}": content for name, content in files.items()}), edition="red")
     assert {(item.path, item.code) for item in base.diagnostics} == {
         ("incidents/notes.txt", "CR115"),
         ("incidents/INC-1234.md", "CR116"),
@@ -285,7 +285,7 @@ def test_a_link_out_of_the_tree_is_refused_and_not_read(make: Make, tmp_path_fac
     (root / "incidents/2026-03-03-folder/secret.txt").symlink_to("/etc/passwd")
     (root / "incidents/2026-01-02-dangling.md").symlink_to(root / "nowhere")
     (root / "incidents/2026-01-03-folder").symlink_to(secret.parent)
-    base = knowledge.read(root)
+    base = knowledge.read(root, edition="red")
     assert [(item.code, item.path) for item in base.diagnostics] == [
         ("CR114", "incidents/2026-01-01-linked.md"),
         ("CR114", "incidents/2026-01-02-dangling.md"),
@@ -293,7 +293,7 @@ def test_a_link_out_of_the_tree_is_refused_and_not_read(make: Make, tmp_path_fac
         ("CR114", "incidents/2026-03-03-folder/secret.txt"),
     ]
     assert "2026-01-01-linked" not in base.by_id
-    assert not base.by_id["2026-03-03-folder"].attachments
+    assert not base.by_id["2026-03-03-folder"].files
 
 
 def test_attachments_that_could_run_are_refused_and_others_are_kept(make: Make):
@@ -312,7 +312,7 @@ def test_attachments_that_could_run_are_refused_and_others_are_kept(make: Make):
         ("CR405", f"{folder}/a.svg"),
         ("CR405", f"{folder}/b.html"),
     ]
-    assert [file.name for file in base.by_id[ID].attachments] == ["graph.png"]
+    assert [file.name for file in base.by_id[ID].files] == ["graph.png"]
 
 
 def test_a_link_to_an_attachment_and_to_an_earlier_id_is_fine(make: Make):
@@ -360,7 +360,7 @@ def test_a_taxonomy_of_ones_own_extends_the_shipped_one(make: Make):
     root = make(
         {PATH: record, "taxonomies/factor-kinds.yaml": "fatigue: {title: Fatigue, meaning: Too tired to see it.}\n"}
     )
-    base = knowledge.read(root)
+    base = knowledge.read(root, edition="red")
     assert base.diagnostics == ()
     assert "fatigue" in base.factors
     assert "configuration" in base.taxonomies["factor-kinds"]

@@ -76,13 +76,13 @@ def test_what_is_no_plain_file_of_this_place_is_told_and_not_read(place, kind, m
         return  # an empty folder is nothing, and an attachment may be large
     root = make({f"incidents/{ID}/record.md": RECORD} if "attachment" in place else {"incidents/README.md": ""})
     put(root, root / PLACES[place], kind)
-    base = knowledge.read(root)
+    base = knowledge.read(root, edition="red")
     codes = {found.code for found in base.errors}
     assert codes <= {"CR110", "CR113", "CR114", "CR115"}
     if not (kind == "folder" and place in ("page", "page further down", "playbook", "playbook further down", "image")):
         assert codes, (place, kind)
     assert "SECRET" not in repr(base.diagnostics) and "root:" not in repr(base.diagnostics)
-    assert not base.records or not base.records[0].attachments
+    assert not base.records or not base.records[0].files
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_a_folder_that_lies_elsewhere_is_not_read(folder, kind, make: Make, tmp_
         os.mkfifo(place)
     else:
         place.symlink_to({"outside": elsewhere, "dead": "nowhere", "loop": place.name}[kind])
-    base = knowledge.read(root)
+    base = knowledge.read(root, edition="red")
     assert {found.code for found in base.errors} & {"CR113", "CR114", "CR115"}, base.diagnostics
     assert "SECRET" not in repr(base)
 
@@ -142,7 +142,7 @@ def test_a_link_beside_a_record_publishes_nothing_but_what_lies_beside_it(target
 def test_a_link_to_a_file_beside_it_is_fine(make: Make):
     root = make({f"incidents/{ID}/record.md": RECORD, f"incidents/{ID}/a.txt": "x"})
     (root / f"incidents/{ID}/b.txt").symlink_to("a.txt")
-    assert [file.name for file in knowledge.read(root).records[0].attachments] == ["a.txt", "b.txt"]
+    assert [file.name for file in knowledge.read(root, edition="red").records[0].files] == ["a.txt", "b.txt"]
 
 
 def test_folders_without_end_are_told(make: Make):
@@ -155,7 +155,7 @@ def test_folders_without_end_are_told(make: Make):
             f"incidents/{ID}/{deep}/a.txt": "x",
         }
     )
-    assert {found.code for found in knowledge.read(root).errors} == {"CR108"}
+    assert {found.code for found in knowledge.read(root, edition="red").errors} == {"CR108"}
 
 
 @pytest.mark.parametrize("name", ["\x1b[2J.txt", "a\nb.txt", "\udcff.txt", "\u202etxt.png"])
@@ -182,6 +182,6 @@ def test_what_may_not_be_read_is_told(place, make: Make):
         path.write_text("x")
     path.chmod(0)
     try:
-        assert "CR113" in {found.code for found in knowledge.read(root).errors}
+        assert "CR113" in {found.code for found in knowledge.read(root, edition="red").errors}
     finally:
         path.chmod(0o700)

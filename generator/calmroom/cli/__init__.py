@@ -22,6 +22,7 @@ COMMANDS = {
     "build": "Build the site.",
     "check": "Check records and say what to write instead.",
     "digest": "Say what is new since a day.",
+    "editions": "Say what each sharing level holds and withholds.",
     "import": "Bring records in from elsewhere.",
     "init": "Make a new knowledge base.",
     "kit": "Give the meeting kit of an incident.",

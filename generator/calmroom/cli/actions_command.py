@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from calmroom import terminal
+from calmroom.cli import edition
 from calmroom.cli.build_command import day_of, read_sound
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     type=click.DateTime(["%Y-%m-%d"]),
     help="The day against which age and lateness count.  [default: today]",
 )
+@edition.option()
 @click.pass_obj
 def command(
     root: Path,
@@ -44,6 +46,7 @@ def command(
     ours: bool,
     form: str,
     today: datetime.datetime | None,
+    edition: str | None,
 ) -> None:
     """List the actions of all records: those longest overdue first, then those due next, then the oldest.
 
@@ -60,7 +63,7 @@ def command(
     """
     from calmroom.insight import actions, register
 
-    base = read_sound(root)
+    base = read_sound(root, edition)
     day = day_of(today)
     records = [record for record in base.records if not record.fictional and not (ours and record.organisation)]
     found = [

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from calmroom import terminal
+from calmroom.cli import edition
 from calmroom.cli.kit_command import find
 
 
@@ -20,8 +21,9 @@ from calmroom.cli.kit_command import find
     show_default=True,
     help="html prints on one page.",
 )
+@edition.option()
 @click.pass_obj
-def command(root: Path, incident: str, form: str) -> None:
+def command(root: Path, incident: str, form: str, edition: str | None) -> None:
     """Give the executive brief of an incident: what happened, what it did, why, what is done, what is not known.
 
     It is made from the record alone; a part the record cannot fill is left out.
@@ -36,6 +38,6 @@ def command(root: Path, incident: str, form: str) -> None:
     from calmroom.kit import brief
     from calmroom.site import rendering
 
-    base, record = find(root, incident)
+    base, record = find(root, incident, edition)
     name = {"markdown": "brief.md", "html": "brief.html"}[form]
     terminal.give(rendering.Renderer(base).kit(name, {"brief": brief.make(base, record)}))

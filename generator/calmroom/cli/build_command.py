@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from calmroom import day, terminal
+from calmroom.cli import edition as editions
 
 if TYPE_CHECKING:
     from calmroom.knowledge import KnowledgeBase
@@ -27,20 +28,32 @@ if TYPE_CHECKING:
     type=click.DateTime(["%Y-%m-%d"]),
     help="The day against which actions are overdue, as 2026-03-16.  [default: the day of the build]",
 )
+@editions.option()
 @click.option("--quiet", "-q", is_flag=True, help="Say only what is wrong.")
 @click.pass_obj
-def command(root: Path, site_dir: Path | None, strict: bool, today: datetime.datetime | None, quiet: bool) -> None:
+def command(
+    root: Path,
+    site_dir: Path | None,
+    strict: bool,
+    today: datetime.datetime | None,
+    edition: str | None,
+    quiet: bool,
+) -> None:
     """Build the site from the records, playbooks and pages of a knowledge base.
 
     It is what `mkdocs build` does, with a progress bar and a report of the records' errors; without a valid set of
     records nothing is built, and what was built before stays as it is. Two builds of one commit with one --today are
     the same, byte for byte.
 
+    The site holds everything up to the sharing level of its edition and nothing above it; how much is left out is said.
+    TLP:RED is published only where it is asked for.
+
     Exit codes: 0 built, 1 problems found, 2 wrong use.
 
     \b
     Examples:
       calmroom build --strict
+      calmroom build --edition green --site-dir public
       calmroom -C ../our-incidents build --site-dir /srv/docs/incidents
     """
     config_file = require_config(root)
@@ -64,7 +77,7 @@ def command(root: Path, site_dir: Path | None, strict: bool, today: datetime.dat
             raise click.UsageError(f"{config_file} does not name the plugin: write `plugins: [calmroom]` there.")
         config.plugins.on_startup(command="build", dirty=False)
         with terminal.progress("Writing pages", at_least=50) as draw:
-            plugin.progress = draw
+            plugin.progress, plugin.edition = draw, edition
             try:
                 build(config)
             finally:
@@ -84,15 +97,19 @@ def require_config(root: Path) -> Path:
     return config_file
 
 
-def read_sound(root: Path) -> KnowledgeBase:
-    """Return a knowledge base whose records hold no errors; report what is wrong and exit with 1 where they do."""
+def read_sound(root: Path, level: str | None = None) -> KnowledgeBase:
+    """Return one edition of a knowledge base without errors; report what is wrong and exit with 1 where there are some.
+
+    How much the edition leaves out is said on the error stream.
+    """
     from calmroom import knowledge
 
     require_config(root)
-    base = knowledge.read(root)
+    base = knowledge.read(root, edition=level)
     if base.errors:
         terminal.show(base.errors, err=True)
         raise SystemExit(1)
+    editions.say_withheld(base)
     return base
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import click
 
 from calmroom import knowledge, terminal
-from calmroom.cli import report
+from calmroom.cli import edition, report
 from calmroom.cli.build_command import day_of, require_config
 from calmroom.records.diagnostics import Diagnostic, Level
+from calmroom.records.sharing import STRICTEST
 
 
 @click.command("check")
@@ -30,8 +31,16 @@ from calmroom.records.diagnostics import Diagnostic, Level
     type=click.DateTime(["%Y-%m-%d"]),
     help="The day against which meetings and playbooks are judged.  [default: today]",
 )
+@edition.option("everything, red included: what is checked is not shown to anybody else")
 @click.pass_obj
-def command(root: Path, paths: tuple[Path, ...], form: str, strict: bool, today: datetime.datetime | None) -> None:
+def command(
+    root: Path,
+    paths: tuple[Path, ...],
+    form: str,
+    strict: bool,
+    today: datetime.datetime | None,
+    edition: str | None,
+) -> None:
     """Check records and say, line by line, what is wrong and what to write instead.
 
     Without PATHS everything is checked: all records, mkdocs.yml and the taxonomies. With PATHS (files or folders,
@@ -54,7 +63,7 @@ def command(root: Path, paths: tuple[Path, ...], form: str, strict: bool, today:
     wanted = [_inside(root, path) for path in paths]
     day = day_of(today)
     with terminal.progress("Reading records") as draw:
-        base = twins.told(knowledge.read(root, progress=draw, today=day))
+        base = twins.told(knowledge.read(root, progress=draw, today=day, edition=edition or STRICTEST))
     found = [item for item in base.diagnostics if _concerns(item, wanted)]
     records = sum(
         _in(path, wanted)

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from calmroom import terminal
+from calmroom.cli import edition
 from calmroom.cli.build_command import day_of, read_sound, require_config
 
 
@@ -18,8 +19,9 @@ from calmroom.cli.build_command import day_of, read_sound, require_config
 @click.option(
     "--today", metavar="DATE", type=click.DateTime(["%Y-%m-%d"]), help="The last day it tells of.  [default: today]"
 )
+@edition.option()
 @click.pass_obj
-def command(root: Path, since: datetime.datetime, today: datetime.datetime | None) -> None:
+def command(root: Path, since: datetime.datetime, today: datetime.datetime | None, edition: str | None) -> None:
     """Write what is new since a day, as Markdown for a newsletter or a chat.
 
     New and amended records, actions that slipped, are due next or were done, what happened on these days in earlier
@@ -38,7 +40,7 @@ def command(root: Path, since: datetime.datetime, today: datetime.datetime | Non
     from calmroom.site import rendering, views
 
     config = require_config(root)
-    base = read_sound(root)
+    base = read_sound(root, edition)
     try:
         made = digest.make(Analysis(base, day_of(today)), since.date())
     except ValueError as error:

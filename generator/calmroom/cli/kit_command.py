@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from calmroom import terminal
+from calmroom.cli import edition
 from calmroom.cli.build_command import day_of, require_config
+from calmroom.records import sharing
 
 if TYPE_CHECKING:
     from calmroom.knowledge import KnowledgeBase
@@ -38,9 +40,15 @@ if TYPE_CHECKING:
     multiple=True,
     help="What fills a slot of the scripts, for names that do not belong in a file. May be given several times.",
 )
+@edition.option()
 @click.pass_obj
 def command(
-    root: Path, incident: str, folder: Path | None, today: datetime.datetime | None, slots: tuple[str, ...]
+    root: Path,
+    incident: str,
+    folder: Path | None,
+    today: datetime.datetime | None,
+    slots: tuple[str, ...],
+    edition: str | None,
 ) -> None:
     """Give the meeting kit of an incident: one page for the table, then the folder behind it.
 
@@ -62,7 +70,7 @@ def command(
     from calmroom.kit import calendar
     from calmroom.site import rendering, views
 
-    base, record = find(root, incident)
+    base, record = find(root, incident, edition)
     renderer = rendering.Renderer(base)
     values = views.meeting(base, record, _given(base, slots))
     day = day_of(today)
@@ -106,13 +114,13 @@ def _given(base: KnowledgeBase, slots: tuple[str, ...]) -> dict[str, str]:
     return given
 
 
-def find(root: Path, incident: str) -> tuple[KnowledgeBase, Record]:
+def find(root: Path, incident: str, level: str | None = None) -> tuple[KnowledgeBase, Record]:
     """Return the knowledge base and one of its records by id or earlier id, or say what is wrong with it."""
     from calmroom import knowledge
     from calmroom.records.diagnostics import nearest
 
     require_config(root)
-    base = knowledge.read(root)
+    base = knowledge.read(root, edition=level)
     record = base.by_id.get(base.aliases.get(incident, incident))
     if record is not None:
         return base, record
@@ -121,4 +129,5 @@ def find(root: Path, incident: str) -> tuple[KnowledgeBase, Record]:
         terminal.show(mine, err=True)
         raise SystemExit(1)
     near = nearest(incident, base.by_id)
-    raise click.UsageError(f"There is no incident '{incident}'." + (f" Did you mean '{near}'?" if near else ""))
+    hint = f" Did you mean '{near}'?" if near else " `--edition` shows more where there is more."
+    raise click.UsageError(f"There is no incident '{incident}' in {sharing.name(base.edition)}.{hint}")

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from calmroom import terminal
+from calmroom.cli import edition
 from calmroom.cli.build_command import require_config
 
 
@@ -20,8 +21,9 @@ from calmroom.cli.build_command import require_config
     show_default=True,
     help="With --hard: the same number gives the same push-backs.",
 )
+@edition.option()
 @click.pass_obj
-def command(root: Path, script: str, hard: bool, seed: int) -> None:
+def command(root: Path, script: str, hard: bool, seed: int, edition: str | None) -> None:
     """Rehearse a script: the other side speaks, you choose an answer by its number or type your own.
 
     After each answer you see what comes of it, the move the script makes, why it works, and its wording. At the end
@@ -37,7 +39,7 @@ def command(root: Path, script: str, hard: bool, seed: int) -> None:
     from calmroom.records.diagnostics import nearest
 
     require_config(root)
-    base = knowledge.read(root)
+    base = knowledge.read(root, edition=edition)
     found = base.scripts.get(script)
     if found is None:
         near = nearest(script, base.scripts)

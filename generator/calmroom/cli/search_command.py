@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from calmroom import terminal
+from calmroom.cli import edition
 from calmroom.cli.build_command import read_sound
 
 SORTS = {"do": "What to say and do", "before": "What happened before", "means": "What it means"}
@@ -23,8 +24,9 @@ SORTS = {"do": "What to say and do", "before": "What happened before", "means": 
     help="Only this kind; may be given more than once.",
 )
 @click.option("--json", "as_json", is_flag=True, help="For tools: a list of what was found, in the order of the page.")
+@edition.option()
 @click.pass_obj
-def command(root: Path, query: str, count: int, kinds: tuple[str, ...], as_json: bool) -> None:
+def command(root: Path, query: str, count: int, kinds: tuple[str, ...], as_json: bool, edition: str | None) -> None:
     """Search incidents, playbooks, scripts and the vocabulary, as the site does.
 
     Say it in your own words: "boss wants someone fired". The best three of each sort come first (what to say and do,
@@ -48,7 +50,7 @@ def command(root: Path, query: str, count: int, kinds: tuple[str, ...], as_json:
 
     if not query.strip():
         raise click.UsageError("Give a word to search for.")
-    base = read_sound(root)
+    base = read_sound(root, edition)
     result = Finder(base).search(query, count, kinds)
     if as_json:
         told = [

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from calmroom import terminal
+from calmroom.cli import edition
 from calmroom.cli.build_command import read_sound
 
 
@@ -22,8 +23,9 @@ from calmroom.cli.build_command import read_sound
     help="How many at most, the nearest first.",
 )
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@edition.option()
 @click.pass_obj
-def command(root: Path, subject: str, count: int, form: str) -> None:
+def command(root: Path, subject: str, count: int, form: str, edition: str | None) -> None:
     """Find the incidents most like a record, or like a text in your own words, and say why.
 
     What two incidents share is said in words: services, kinds of factor, who noticed, tags, words. For each it says
@@ -40,7 +42,7 @@ def command(root: Path, subject: str, count: int, form: str) -> None:
 
     if not subject.strip():
         raise click.UsageError("Give a record's id, or a few words about an incident.")
-    base = read_sound(root)
+    base = read_sound(root, edition)
     all_records = Similarity(base.records)
     record = base.by_id.get(base.aliases.get(subject, subject))
     near = all_records.to(record, count) if record else all_records.to_text(subject, count)

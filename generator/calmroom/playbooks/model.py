@@ -61,6 +61,7 @@ def _slot_source(text: str) -> str:
     return text
 
 
+Level = Annotated[SharingLevel | None, Field(description="FIRST TLP 2.0 sharing level; without one it is green.")]
 Move = Annotated[str, AfterValidator(from_taxonomy("moves"))]
 Moves = Annotated[tuple[Move, ...], Field(max_length=MANY)]
 
@@ -159,6 +160,7 @@ class ScriptFields(Fields):
         tuple[Meant, ...], Field(max_length=MANY, description="Absolutes in your own words that are meant.")
     ] = ()
     sources: Annotated[tuple[Source, ...], Field(max_length=MANY)] = ()
+    tlp: Level = None
 
 
 class Script(ScriptFields):
@@ -207,6 +209,7 @@ class TermFields(Fields):
     forms: Annotated[Texts, Field(description="Irregular inflections; a regular plural is found without.")] = ()
     opposite: Slugs = ()
     confused_with: Slugs = ()
+    tlp: Level = None
 
 
 class Term(TermFields):
@@ -227,7 +230,7 @@ class PlaybookFields(Fields):
         Asked, Field(description="How somebody in this situation would put it, in their own words: five to ten ways.")
     ] = ()
     roles: Annotated[Mapping[str, Text], Field(max_length=MANY)] = {}
-    tlp: SharingLevel = "green"
+    tlp: Level = None
     owner: Annotated[Text, Field(description="The role that keeps it true.")]
     review_by: Annotated[Day, Field(description="The day by which somebody reads it again.")]
     scripts: Slugs = ()

@@ -11,15 +11,17 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Discriminator,
     Field,
     StringConstraints,
+    Tag,
     ValidationInfo,
     WithJsonSchema,
 )
@@ -195,12 +197,54 @@ Slugs = Annotated[tuple[Slug, ...], Field(max_length=MANY), AfterValidator(_each
 Texts = Annotated[tuple[Text, ...], Field(max_length=MANY)]
 Asked = Annotated[tuple[Title, ...], Field(max_length=20), AfterValidator(_each_once)]
 """How people put it who look for a thing: short questions and half sentences, each on one line."""
+Name = Annotated[str, StringConstraints(strict=True, max_length=255), AfterValidator(_sound), AfterValidator(_one_line)]
 
 
 class Fields(BaseModel):
     """What all parts of a record share: immutable, and a field nobody knows is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", regex_engine="python-re")
+
+
+Stricter = Annotated[SharingLevel | None, Field(description="A stricter sharing level than the record's.")]
+
+
+class Note(str):
+    """An item of a list of short texts: its text, and the sharing level it has for itself, if any."""
+
+    tlp: SharingLevel | None
+
+    def __new__(cls, text: str, tlp: SharingLevel | None = None) -> Note:
+        """Return the text with its level."""
+        note = super().__new__(cls, text)
+        note.tlp = tlp
+        return note
+
+
+class NoteFields(Fields):
+    """A short text with a sharing level of its own."""
+
+    text: Annotated[Text, Field(description="The text.")]
+    tlp: Stricter = None
+
+
+def _branch(written: object) -> str:
+    return "fields" if isinstance(written, dict | NoteFields) else "text"
+
+
+def _note(read: object) -> Note:
+    return Note(read.text, read.tlp) if isinstance(read, NoteFields) else Note(str(read))
+
+
+if TYPE_CHECKING:
+    WrittenNote = Note
+else:
+    WrittenNote = Annotated[
+        Annotated[Text, Tag("text")] | Annotated[NoteFields, Tag("fields")],
+        Discriminator(_branch),
+        AfterValidator(_note),
+    ]
+Notes = Annotated[tuple[WrittenNote, ...], Field(max_length=MANY)]
 
 
 MOMENTS = ("began", "detected", "declared", "mitigated", "resolved")
@@ -245,7 +289,7 @@ class Event(Fields):
     what: Annotated[Text, Field(description="What happened, in a sentence; what was seen, not who is to blame.")]
     key: Annotated[Flag, Field(description="Drawn in the diagram.")] = False
     evidence: Annotated[Reference | None, Field(description="A web address or a ticket.")] = None
-    tlp: Annotated[SharingLevel | None, Field(description="A stricter sharing level than the record's.")] = None
+    tlp: Stricter = None
 
 
 class Factor(Fields):
@@ -256,6 +300,7 @@ class Factor(Fields):
     what: Annotated[Text, Field(description="The condition, in a sentence.")]
     leads_to: Annotated[Slugs, Field(description="Ids of the factors this one made possible, or `impact`.")] = ()
     evidence: Annotated[Reference | None, Field(description="A web address or a ticket.")] = None
+    tlp: Stricter = None
 
 
 class Action(Fields):
@@ -273,6 +318,7 @@ class Action(Fields):
     addresses: Annotated[Slugs, Field(description="Ids of the factors it acts on.")] = ()
     ticket: Annotated[Reference | None, Field(description="A web address or a ticket.")] = None
     reason: Annotated[Text | None, Field(description="Why it was declined.")] = None
+    tlp: Stricter = None
 
 
 class Meeting(Fields):
@@ -288,6 +334,13 @@ class Source(Fields):
 
     title: Annotated[Title, Field(description="What the write-up is called.")]
     url: Annotated[WebAddress, Field(description="Where it is.")]
+    tlp: Stricter = None
+
+
+class AttachmentFields(Fields):
+    """What a record says of a file beside it."""
+
+    tlp: Stricter = None
 
 
 class Amendment(Fields):
@@ -296,6 +349,7 @@ class Amendment(Fields):
     on: Annotated[Day, Field(description="The day of the change.")]
     what: Annotated[Text, Field(description="What was changed, and why.")]
     by: Annotated[Text | None, Field(description="A role, not a name.")] = None
+    tlp: Stricter = None
 
 
 class IncidentFields(Fields):
@@ -335,10 +389,10 @@ class IncidentFields(Fields):
         tuple[Factor, ...],
         Field(max_length=60, description="What made it possible: several conditions, never one cause."),
     ] = ()
-    went_well: Annotated[Texts, Field(description="What helped.")] = ()
-    got_lucky: Annotated[Texts, Field(description="What could have made it worse and did not.")] = ()
-    surprised_by: Annotated[Texts, Field(description="What nobody expected.")] = ()
-    open_questions: Annotated[Texts, Field(description="What is not known yet.")] = ()
+    went_well: Annotated[Notes, Field(description="What helped.")] = ()
+    got_lucky: Annotated[Notes, Field(description="What could have made it worse and did not.")] = ()
+    surprised_by: Annotated[Notes, Field(description="What nobody expected.")] = ()
+    open_questions: Annotated[Notes, Field(description="What is not known yet.")] = ()
     actions: Annotated[
         tuple[Action, ...], Field(max_length=300, description="What is done about it, and what was decided against.")
     ] = ()
@@ -347,6 +401,10 @@ class IncidentFields(Fields):
     ] = {}
     meeting: Annotated[Meeting | None, Field(description="The post-mortem meeting.")] = None
     sources: Annotated[tuple[Source, ...], Field(max_length=MANY, description="Write-ups it was made from.")] = ()
+    attachments: Annotated[
+        Mapping[Name, AttachmentFields],
+        Field(max_length=MANY, description="Files beside the record that have a sharing level of their own, by name."),
+    ] = {}
     amendments: Annotated[
         tuple[Amendment, ...], Field(max_length=MANY, description="Changes after the review, in the open.")
     ] = ()
@@ -379,13 +437,15 @@ class Attachment:
 class Record(IncidentFields):
     """An incident that was read: its fields, and where they were read. `path` is relative to the knowledge base.
 
-    `shipped` says that it came with Calmroom's library.
+    `files` are the attachments that lie beside it. `shipped` says that it came with Calmroom's library, `marked` that
+    parts of it may have a sharing level of their own.
     """
 
     id: str
     path: str
-    attachments: tuple[Attachment, ...] = ()
+    files: tuple[Attachment, ...] = ()
     shipped: bool = False
+    marked: bool = False
 
     @property
     def ours(self) -> bool:

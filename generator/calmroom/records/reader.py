@@ -14,8 +14,8 @@ from pathlib import Path
 
 from pydantic_core import PydanticCustomError
 
-from calmroom.records import door, rules, signs, slug, text_file, yaml_text
-from calmroom.records.diagnostics import Diagnostic, Level, Position, sort
+from calmroom.records import door, rules, sharing, signs, slug, text_file, yaml_text
+from calmroom.records.diagnostics import Diagnostic, Level, Position, nearest, sort
 from calmroom.records.model import NARRATIVE_LENGTH, Attachment, IncidentFields, Prose, Record, check_id
 from calmroom.records.taxonomy import Taxonomies
 from calmroom.records.validate import validate, validate_rest
@@ -191,13 +191,27 @@ def parse_record(text: str, item: Found, taxonomies: Taxonomies, today: date | N
         readable, unknown = validate_rest(IncidentFields, document, STAND_INS, context)
     if readable is not None:
         problems += rules.check(rules.Subject(readable, document, item.path, item.id, today), unknown)
+        problems += _missing_attachments(readable, document, item)
         prose = prose or _yaml_prose(readable.narrative, document, item.path, text)
     if fields is None or any(problem.level is Level.ERROR for problem in problems):
         return Reading(None, tuple(problems), prose)
     values = {name: getattr(fields, name) for name in IncidentFields.model_fields}
     values["narrative"] = prose.text if prose else ""
-    record = Record.model_construct(**values, id=item.id, path=item.path, attachments=item.attachments)
+    record = Record.model_construct(
+        **values, id=item.id, path=item.path, files=item.attachments, marked=sharing.is_marked(text, fields.tlp)
+    )
     return Reading(record, tuple(problems), prose)
+
+
+def _missing_attachments(fields: IncidentFields, document: yaml_text.Document, item: Found) -> Iterator[Diagnostic]:
+    """Report names under `attachments` that no file beside the record has: their level would guard nothing."""
+    there = [file.name for file in item.attachments]
+    for name in fields.attachments:
+        if name not in there:
+            near = nearest(name, there)
+            hint = f"Did you mean `{near}`?" if near else "Write the file's name as it is in the record's folder."
+            place = document.position(("attachments", name), key=True)
+            yield Diagnostic("CR123", item.path, place, f"there is no file `{name[:80]}` beside this record", hint)
 
 
 def _too_long(parts: text_file.Parts, path: str) -> Diagnostic:

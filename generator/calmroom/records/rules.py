@@ -11,12 +11,18 @@ from datetime import date, timedelta
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
+from calmroom.records import sharing
 from calmroom.records.diagnostics import Diagnostic, Level, nearest
 from calmroom.records.model import IncidentFields
 from calmroom.records.yaml_text import Document, Path
 
 FAR = timedelta(days=90)
 IMPACT = "impact"
+STRICTER = (
+    "timeline", "factors", "actions", "sources", "amendments",
+    "went_well", "got_lucky", "surprised_by", "open_questions",
+)  # fmt: skip
+"""The lists whose items may have a sharing level of their own."""
 
 
 @dataclass(frozen=True)
@@ -206,6 +212,28 @@ def meeting_lies_ahead(subject: Subject) -> Iterator[Diagnostic]:
         )
 
 
+def levels_only_rise(subject: Subject) -> Iterator[Diagnostic]:
+    """A part of a record is never shared more widely than the record (its level does not count then)."""
+    own = subject.fields.tlp
+    if own is None:
+        return
+    parts: list[tuple[Path, str | None]] = [
+        ((name, index, "tlp"), getattr(item, "tlp", None))
+        for name in STRICTER
+        for index, item in enumerate(getattr(subject.fields, name))
+    ]
+    parts += [(("attachments", name, "tlp"), said.tlp) for name, said in subject.fields.attachments.items()]
+    for place, level in parts:
+        if level is not None and level != own and sharing.may_be_shown(level, own):
+            yield subject.finding(
+                "CR122",
+                place,
+                f"`{level}` is looser than the record's `{own}`, so it does not count",
+                "Take it out, or give the record this level and its stricter parts theirs.",
+                Level.WARNING,
+            )
+
+
 def aliases_are_others(subject: Subject) -> Iterator[Diagnostic]:
     """An earlier id is not the present one."""
     for index, alias in enumerate(subject.fields.aliases):
@@ -225,6 +253,7 @@ RULES: dict[Rule, frozenset[str]] = {
     actions_hold_together: frozenset({"actions"}),
     reviewed_is_complete: frozenset({"status", "kind", "times", "impact", "timeline", "factors"}),
     aliases_are_others: frozenset({"aliases"}),
+    levels_only_rise: frozenset({"tlp"}),
     meeting_lies_ahead: frozenset({"meeting", "status"}),
 }
 """Every rule, with the fields it looks at."""

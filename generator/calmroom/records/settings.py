@@ -124,6 +124,9 @@ class Settings(Fields):
     playbooks: Annotated[Folder, Field(description="Folder of the playbooks.")] = "playbooks"
     timezone: Annotated[Zone, Field(description="The zone shown beside UTC, by its IANA name.")] = "UTC"
     default_tlp: Annotated[SharingLevel, Field(description="Sharing level of a record that names none.")] = "amber"
+    edition: Annotated[
+        SharingLevel, Field(description="What the site holds: everything up to this level (TLP 2.0), nothing above it.")
+    ] = "amber+strict"
     severities: Annotated[
         Mapping[Severity, SeverityName], Field(description="What each severity is called and means.")
     ] = {}

@@ -9,7 +9,7 @@ wherever they stand, in a code block too.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -22,6 +22,10 @@ _HEADING = re.compile(
     r"\{[ \t]{0,9}tlp[ \t]{0,9}[=:][ \t]{0,9}([^{}\s]{0,40})[ \t]{0,9}\}(?=[ \t#]{0,99}$)", re.IGNORECASE
 )
 _PASSAGE = re.compile(r"<!--[ \t]{0,9}(/?)tlp(?:[ \t]{0,9}[:=][ \t]{0,9}([^\s>]{0,40}))?[ \t]{0,9}-->", re.IGNORECASE)
+
+_SAID = re.compile(r"tlp[\"']?[ \t]{0,9}[:=][ \t]{0,9}[\"']?([A-Za-z+]{0,40})", re.IGNORECASE)
+_ESCAPE = re.compile(r"\\[xuU]")
+_OWN = re.compile(r"^tlp[ \t]{0,9}:", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,31 @@ def may_be_shown(level: str, at: str) -> bool:
 def name(level: str) -> str:
     """Return a level as FIRST writes it."""
     return f"TLP:{level.upper()}"
+
+
+def strictest(levels: Iterable[str]) -> str:
+    """Return the strictest of some sharing levels."""
+    return max(levels, key=LEVELS.index)
+
+
+def is_marked(text: str, own: str | None) -> bool:
+    """Say whether parts of a record may have levels of their own: its text speaks of more than its `own` level.
+
+    An escape of YAML's may stand for any letter, so a text that holds one may.
+    """
+    return text.lower().count("tlp") > (own is not None) or _ESCAPE.search(text) is not None
+
+
+def of_raw(text: str, default: str) -> str:
+    """Return the strictest level that a file's text may hold, whether or not it can be read otherwise.
+
+    What cannot be understood counts as red; a text that says nothing has the `default`, one whose first level stands
+    at the beginning of a line has that.
+    """
+    levels = [found[1].lower() if found[1].lower() in LEVELS else STRICTEST for found in _SAID.finditer(text)]
+    if len(levels) < text.lower().count("tlp") or _ESCAPE.search(text):
+        return STRICTEST
+    return strictest(levels if _OWN.search(text) else [default, *levels])
 
 
 def has_marks(text: str) -> bool:

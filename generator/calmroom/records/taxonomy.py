@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
+from calmroom.records import sharing, yaml_text
 from calmroom.records import slug as slugs
-from calmroom.records import yaml_text
 from calmroom.records.diagnostics import WORDS, Diagnostic
 
 NAMES = (
@@ -92,7 +92,7 @@ def parse(text: str, path: str) -> tuple[Taxonomy, list[Diagnostic]]:
         return words, found
     for slug, entry in document.value.items():
         place = document.position((slug,), key=True)
-        if not slugs.is_slug(slug):
+        if not slugs.is_slug(slug) and slug not in sharing.LEVELS:
             hint = f"Write small letters and digits joined by hyphens, at most {slugs.LENGTH}: it becomes an address."
             found.append(Diagnostic("CR209", path, place, f"`{slug}` is not a slug", hint))
             continue

@@ -148,7 +148,7 @@ def _term(term: Term) -> Document:
 
 def _asked(phrases: Iterable[str]) -> list[Section]:
     """Return one section for each way in which people put it, so that a query is held against each by itself."""
-    return [Section("asked", "", "", phrase) for phrase in phrases]
+    return [Section("asked", "", "", phrase) for phrase in phrases if phrase.strip()]
 
 
 def _summary(record: Record, parts: Sequence[narrative.Part]) -> str:

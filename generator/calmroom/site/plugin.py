@@ -27,17 +27,17 @@ from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import TableOfContents
 from mkdocs.utils import get_relative_url
 
-from calmroom import day, knowledge, library, printable, terminal
+from calmroom import day, editions, knowledge, layers, library, printable, terminal
 from calmroom.insight import register
 from calmroom.insight.analysis import Analysis
-from calmroom.records import links, settings
+from calmroom.records import links, settings, sharing
 from calmroom.records.diagnostics import Diagnostic, Level
 from calmroom.records.schema import schema_text
 from calmroom.search import shards
 from calmroom.search.documents import Document
 from calmroom.search.finder import Finder
 from calmroom.shipped import TEMPLATES
-from calmroom.site import addresses, by_id, handed_over, pages, site_folder, twins, views
+from calmroom.site import addresses, by_id, handed_over, pages, pictures, site_folder, twins, views
 from calmroom.site.drawing import Drawing
 from calmroom.site.placement import Placement, collisions
 from calmroom.site.preview import Preview
@@ -71,6 +71,7 @@ PALETTE = [
 UNUSED = ("assets/javascripts/lunr/", "assets/javascripts/workers/search.")
 """Files of Material's own search, which is off."""
 FEATURES = ["content.action.edit", "toc.follow"]
+PAGE_BYTES = 2_000_000
 SECTION_TEMPLATE = "calmroom/section.html"
 """What draws our pages in a section of somebody else's site: their main.html with our content in it."""
 LIBRARY_PAGES = tuple(f"{name}.md" for name in library.PAGES)
@@ -94,8 +95,11 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
     """Puts the knowledge base's pages into the site.
 
     `today` is the day against which actions are overdue; it is the build's only input besides the repository.
-    `progress` is told how many pages are done; the command line sets both.
+    `progress` is told how many pages are done, `edition` is the sharing level above which nothing is shown (without
+    it the settings' one); the command line sets all three.
     """
+
+    edition: str | None = None
 
     def __init__(self) -> None:
         self.today: datetime.date | None = None
@@ -158,12 +162,14 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         self._find_day()
         if not self._serving and (refused := self._site_refusal(root, config)):
             raise PluginError(refused)
-        self.base = twins.told(knowledge.read(root, self._settings, today=self.today))
+        self.base = twins.told(knowledge.read(root, self._settings, today=self.today, edition=self.edition))
         if not self._serving:
             gc.freeze()  # what was read stays, so there is no use in looking through it for garbage
         self._report(self.base)
         _require_material(config)
+        log.info("%s: %s above it left out.", sharing.name(self.base.edition), self.base.withheld)
         gone = {self._placement.uri(f"{id_}.md") for id_ in self.base.left_out.get("page", ())}
+        gone |= {f"{id_}.md" for id_ in self.base.gate.pages}
         if gone and config.nav:
             config.nav = _without(config.nav, gone)
         if self._placement.section:
@@ -189,6 +195,8 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         if not self._placement.section:
             for file in [file for file in files if file.src_uri.startswith(UNUSED)]:
                 files.remove(file)
+        for file in [file for file in files if _is_above(file, self.base.edition)]:
+            files.remove(file)
         renderer = self._renderer = Renderer(self.base)
         analysis = Analysis(self.base, self.today)
         if not self._serving:
@@ -273,6 +281,7 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
             "assets": placed(addresses.ASSETS),
             "index_folder": f"{placed(addresses.INDEX)}/{self._index_name}",
             "index": self._index_name,
+            "edition": self.base.taxonomies["sharing-levels"][self.base.edition],
             "severities": {slug: self.base.settings.severity(slug).title for slug in settings.SEVERITIES},
         }
         return env
@@ -302,6 +311,8 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         """Turn links by id in a hand-written page into paths, which MkDocs then follows as any other."""
         assert self.base is not None
         base, placed = self.base, self._placement.uri
+        markdown = base.gate(markdown)
+        page.meta = {name: base.gate(text) if isinstance(text, str) else text for name, text in page.meta.items()}
         if self._placement.section and page.file.src_uri in {placed(f"{name}.md") for name in library.PAGES}:
             page.meta.update(template=SECTION_TEMPLATE, hide=["navigation"], calmroom_page=True)
 
@@ -500,9 +511,9 @@ def _static_files(analysis: Analysis, config: MkDocsConfig, placement: Placement
     mermaid = str(resources.files("mermaidx") / "assets" / "mermaid.js")
     yield _copied(config, placed(f"{addresses.ASSETS}/mermaid.js"), mermaid)
     for record in base.records:
-        for attachment in record.attachments:
+        for attachment in record.files:
             uri = placed(addresses.attachment(base, attachment.path))
-            yield _copied(config, uri, str(base.place(attachment.path)))
+            yield _attached(config, uri, base.place(attachment.path))
     for record in base.records:
         if views.has_kit(record) and record.meeting:
             from calmroom.kit import calendar, kit
@@ -531,6 +542,21 @@ def _search_files(
 
 def _made(config: MkDocsConfig, uri: str, content: str | bytes) -> File:
     return File.generated(config, uri, content=content, inclusion=InclusionLevel.NOT_IN_NAV)
+
+
+def _attached(config: MkDocsConfig, uri: str, path: Path) -> File:
+    """Return an attachment as it is published: a picture without what it says beside its picture."""
+    if path.suffix.lower() not in pictures.ENDINGS:
+        return _copied(config, uri, str(path))
+    return _made(config, uri, pictures.without_metadata(path.read_bytes()))
+
+
+def _is_above(file: File, edition: str) -> bool:
+    """Say whether a page written by hand has a level above the edition's; one whose level is unclear has."""
+    if not file.is_documentation_page() or file.generated_by is not None or file.abs_src_path is None:
+        return False
+    text = Path(file.abs_src_path).read_bytes()[:PAGE_BYTES].decode("utf-8", "replace")
+    return not sharing.may_be_shown(editions.level_of(layers.page(file.src_uri, file.src_uri, text)), edition)
 
 
 def _copied(config: MkDocsConfig, uri: str, path: str) -> File:

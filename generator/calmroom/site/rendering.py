@@ -16,6 +16,7 @@ import jinja2
 import jinja2.sandbox
 
 from calmroom.knowledge import KnowledgeBase
+from calmroom.records import sharing
 from calmroom.records.diagnostics import Diagnostic
 from calmroom.shipped import TEMPLATES
 from calmroom.site import addresses, glossing
@@ -31,6 +32,7 @@ class Renderer:
     def __init__(self, base: KnowledgeBase) -> None:
         self._base = base
         self._environment = environment(base.root / "site_templates")
+        self._environment.globals["edition"] = sharing.name(base.edition)
 
     def render(self, page: SitePage, values: Mapping[str, Any], link: Link, edit_url: str | None = None) -> str:
         """Return the HTML of a page's content; `link` turns an address into a link from this page."""

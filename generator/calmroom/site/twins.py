@@ -83,7 +83,7 @@ def _made(base: KnowledgeBase) -> Iterator[tuple[str, str, str]]:
         if record.status != "reviewed":
             yield addresses.meeting(record.id), f"the meeting kit of `{record.id}`", record.path
             yield addresses.calendar(record.id), f"the calendar of `{record.id}`", record.path
-        for file in record.attachments:
+        for file in record.files:
             yield addresses.attachment(base, file.path), f"the attachment `{file.name}`", file.path
     for year, records in base.years.items():
         yield addresses.year(year), f"the incidents of {year}", records[0].path
