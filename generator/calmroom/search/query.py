@@ -20,7 +20,7 @@ from calmroom.search.everyday import LONGEST, Meanings, leanings
 from calmroom.search.index import KINDS, OTHERS, PLACES, SORTS, STEPS, Index, rarity
 
 CORRECTED, ALSO_CORRECTED, BEGINS, SPLIT, SYNONYM = 0.9, 0.45, 0.6, 0.8, 0.35
-COVERED = 0.5
+COVERED = 0.4
 SHOWN_FIRST = 3
 """Hits of each sort that a page shows before all others, so that the best of every sort are on the first screen."""
 MOST_GROUPS = 40
