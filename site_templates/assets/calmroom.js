@@ -38,16 +38,20 @@
     const policy = page.createElement("meta");
     policy.httpEquiv = "Content-Security-Policy";
     policy.content = `default-src 'none'; script-src 'nonce-${nonce}'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'`;
-    const script = page.createElement("script");
-    script.nonce = nonce;
-    script.setAttribute("nonce", nonce);
-    script.src = new URL("mermaid.js", here).href;
     page.head.append(policy);
-    page.body.append(script);
-    page.body.style.fontFamily = getComputedStyle(document.body).fontFamily;
+    for (const name of ["workshop.js", "mermaid.js"]) {
+      const script = page.createElement("script");
+      script.setAttribute("nonce", nonce);
+      script.src = new URL(name, here).href;
+      page.body.append(script);
+    }
     frame.srcdoc = `<!doctype html>${page.documentElement.outerHTML}`;
     return new Promise((resolve, reject) => {
-      frame.addEventListener("load", () => (frame.contentWindow.mermaid ? resolve(frame) : reject(new Error("mermaid.js could not be read"))));
+      frame.addEventListener("load", () => {
+        if (!frame.contentWindow.mermaid) return reject(new Error("mermaid.js could not be read"));
+        frame.contentDocument.body.style.fontFamily = getComputedStyle(document.body).fontFamily;
+        resolve(frame);
+      });
       document.body.append(frame);
     });
   }
@@ -115,12 +119,35 @@
   }
   const FETCHING = new Set(["src", "srcset", "srcdoc", "action", "formaction", "poster", "data", "background", "ping", "target", "from", "to", "values", "attributename"]);
 
-  /* The page's stylesheet has the last word on colours. */
+  const TAG = /<[^<>"]*(?:"[^"]*"[^<>"]*)*>/g;
+  const STYLE = /("[^"]*")|\sstyle=/g;
+
+  /* The page's stylesheet has the last word on colours. A page's policy may forbid styles written as text, so they are set by script. */
   function put(drawing, svg) {
     const template = document.createElement("template");
-    template.innerHTML = svg;
+    template.innerHTML = svg.replace(TAG, (tag) => tag.replace(STYLE, (found, quoted) => quoted ?? " data-calm-style="));
     safe(template.content);
+    for (const element of template.content.querySelectorAll("[data-calm-style]")) {
+      if (element.style) element.style.cssText = element.dataset.calmStyle;
+      element.removeAttribute("data-calm-style");
+    }
+    if ("replaceSync" in CSSStyleSheet.prototype) sheetsOf(drawing, [...template.content.querySelectorAll("style")]);
     drawing.replaceChildren(template.content);
+  }
+
+  /* The sheets of a drawing that was drawn again go away with it. */
+  const sheets = new Map();
+  function sheetsOf(drawing, styles) {
+    const made = styles.map((style) => {
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(style.textContent);
+      style.remove();
+      return sheet;
+    });
+    const old = new Set([...sheets].filter(([of]) => of === drawing || !of.isConnected).flatMap(([, of]) => of));
+    for (const of of [...sheets.keys()]) if (of === drawing || !of.isConnected) sheets.delete(of);
+    sheets.set(drawing, made);
+    document.adoptedStyleSheets = [...document.adoptedStyleSheets.filter((sheet) => !old.has(sheet)), ...made];
   }
 
   function natural(drawing) {

@@ -85,7 +85,7 @@ FOUND = """() => [...document.querySelectorAll('.calm-story .calm-diagram__drawi
     ...[...e.attributes].filter(a => /^on/i.test(a.name) || /url\\(\\s*['"]?(?!#)[^'")#]/i.test(a.value) || /javascript:/i.test(a.value)
        || (/href$/.test(a.name) && e.localName !== 'a' && !a.value.startsWith('#')) || /position\\s*:\\s*fixed/.test(a.value)).map(a => `${e.localName} ${a.name}=${a.value}`),
     ...(e.localName === 'style' && /url\\(\\s*['"]?(?!#)[^'")#]|@import/i.test(e.textContent) ? [e.textContent.slice(0, 200)] : []),
-  ]))"""
+  ])).concat(document.adoptedStyleSheets.flatMap(sheet => [...sheet.cssRules].map(rule => rule.cssText).filter(text => /url\\(\\s*['"]?(?!#)[^'")#]|@import/i.test(text))))"""
 
 
 def test_no_source_of_a_diagram_asks_anybody_or_brings_more_than_a_drawing(

@@ -29,6 +29,11 @@ if TYPE_CHECKING:
     help="The day against which actions are overdue, as 2026-03-16.  [default: the day of the build]",
 )
 @editions.option()
+@click.option(
+    "--csp",
+    is_flag=True,
+    help="Put a Content-Security-Policy into each page, and a file _headers beside them for the host.",
+)
 @click.option("--quiet", "-q", is_flag=True, help="Say only what is wrong.")
 @click.pass_obj
 def command(
@@ -37,6 +42,7 @@ def command(
     strict: bool,
     today: datetime.datetime | None,
     edition: str | None,
+    csp: bool,
     quiet: bool,
 ) -> None:
     """Build the site from the records, playbooks and pages of a knowledge base.
@@ -75,9 +81,10 @@ def command(
         plugin = config.plugins.get("calmroom")
         if plugin is None:
             raise click.UsageError(f"{config_file} does not name the plugin: write `plugins: [calmroom]` there.")
+        plugin.edition, plugin.with_policy = edition, csp
         config.plugins.on_startup(command="build", dirty=False)
         with terminal.progress("Writing pages", at_least=50) as draw:
-            plugin.progress, plugin.edition = draw, edition
+            plugin.progress = draw
             try:
                 build(config)
             finally:

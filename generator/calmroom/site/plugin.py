@@ -37,7 +37,7 @@ from calmroom.search import shards
 from calmroom.search.documents import Document
 from calmroom.search.finder import Finder
 from calmroom.shipped import TEMPLATES
-from calmroom.site import addresses, by_id, handed_over, pages, pictures, site_folder, twins, views
+from calmroom.site import addresses, by_id, handed_over, pages, pictures, policy, site_folder, twins, views
 from calmroom.site.drawing import Drawing
 from calmroom.site.placement import Placement, collisions
 from calmroom.site.preview import Preview
@@ -96,10 +96,11 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
 
     `today` is the day against which actions are overdue; it is the build's only input besides the repository.
     `progress` is told how many pages are done, `edition` is the sharing level above which nothing is shown (without
-    it the settings' one); the command line sets all three.
+    it the settings' one), `with_policy` says that pages carry a Content-Security-Policy; the command line sets these.
     """
 
     edition: str | None = None
+    with_policy: bool = False
 
     def __init__(self) -> None:
         self.today: datetime.date | None = None
@@ -160,6 +161,8 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         self._serving = self._serving or _is_previews(config.site_dir)
         self._placement = Placement(self._settings.section or "")
         self._find_day()
+        if self.with_policy and self._placement.section:
+            raise PluginError("The policy is the whole site's, and here only a section of it is Calmroom's.")
         if not self._serving and (refused := self._site_refusal(root, config)):
             raise PluginError(refused)
         self.base = twins.told(knowledge.read(root, self._settings, today=self.today, edition=self.edition))
@@ -197,7 +200,7 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
                 files.remove(file)
         for file in [file for file in files if _is_above(file, self.base.edition)]:
             files.remove(file)
-        renderer = self._renderer = Renderer(self.base)
+        renderer = self._renderer = Renderer(self.base, policy.PAGE if self.with_policy else "")
         analysis = Analysis(self.base, self.today)
         if not self._serving:
             analysis.similarity.prepare()  # once, before pages are drawn in several processes
@@ -281,6 +284,7 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
             "assets": placed(addresses.ASSETS),
             "index_folder": f"{placed(addresses.INDEX)}/{self._index_name}",
             "index": self._index_name,
+            "policy": policy.PAGE if self.with_policy else "",
             "edition": self.base.taxonomies["sharing-levels"][self.base.edition],
             "severities": {slug: self.base.settings.severity(slug).title for slug in settings.SEVERITIES},
         }
@@ -305,6 +309,8 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in self._index.items():
             (folder / f"{name}.js").write_text(text, "utf-8")
+        if self.with_policy:
+            (Path(config.site_dir) / policy.HEADERS_FILE).write_text(policy.headers_file(), "utf-8")
         self._complete = True
 
     def on_page_markdown(self, markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
@@ -331,6 +337,8 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
     @event_priority(-100)  # what other plugins do to its content is kept
     def on_page_content(self, html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
         """Keep the text of the section's start page for its template; the site's search gets title and summary."""
+        if self.with_policy and not isinstance(page, CalmroomPage):
+            html = policy.without_styles(html)
         if not page.meta.get("calmroom_page") or self._renderer is None:
             return html
         page.meta["calmroom_html"] = html

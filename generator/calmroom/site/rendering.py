@@ -27,11 +27,12 @@ if TYPE_CHECKING:
 
 
 class Renderer:
-    """Renders pages of one knowledge base."""
+    """Renders pages of one knowledge base; `policy` is what pages that stand by themselves forbid (see `policy`)."""
 
-    def __init__(self, base: KnowledgeBase) -> None:
+    def __init__(self, base: KnowledgeBase, policy: str = "") -> None:
         self._base = base
         self._environment = environment(base.root / "site_templates")
+        self._environment.globals["policy"] = policy
         self._environment.globals["edition"] = sharing.name(base.edition)
 
     def render(self, page: SitePage, values: Mapping[str, Any], link: Link, edit_url: str | None = None) -> str:
