@@ -147,8 +147,14 @@ def _term(term: Term) -> Document:
 
 
 def _asked(phrases: Iterable[str]) -> list[Section]:
-    """Return one section for each way in which people put it, so that a query is held against each by itself."""
-    return [Section("asked", "", "", phrase) for phrase in phrases if phrase.strip()]
+    """Return the ways in which people put it, each on a line of its own."""
+    text = _lines(phrase for phrase in phrases if phrase.strip())
+    return [Section("asked", "", "", text)] if text else []
+
+
+def ways(document: Document) -> list[str]:
+    """Return the ways in which people put it who look for a document."""
+    return [way for section in document.sections if section.field == "asked" for way in section.text.split("\n")]
 
 
 def _summary(record: Record, parts: Sequence[narrative.Part]) -> str:

@@ -84,7 +84,7 @@ class Finder:
                     rank,
                     in_sort,
                     in_kind[hit.document],
-                    query.fits(self.index, asked, hit, document),
+                    query.fits(self.index, asked, document),
                 )
             )
         counts = {sort: len(some) for sort, some in groups.items()}

@@ -15,9 +15,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from calmroom.search import words
-from calmroom.search.documents import Document
+from calmroom.search.documents import Document, ways
 from calmroom.search.everyday import LONGEST, Meanings, leanings
-from calmroom.search.index import KINDS, OTHERS, PLACES, SORTS, STEPS, Index, rarity
+from calmroom.search.index import KINDS, OTHERS, SORTS, STEPS, Index, rarity
 
 CORRECTED, ALSO_CORRECTED, BEGINS, SPLIT, SYNONYM = 0.9, 0.45, 0.6, 0.8, 0.35
 COVERED = 0.4
@@ -377,17 +377,16 @@ def as_shown(groups: Mapping[str, Sequence[Hit]]) -> list[Hit]:
     return first + [hit for hits in groups.values() for hit in hits[SHOWN_FIRST:]]
 
 
-def fits(index: Index, asked: Understood, hit: Hit, document: Document) -> str:
+def fits(index: Index, asked: Understood, document: Document) -> str:
     """Return the way in which people put it that says most of a query, or nothing where none says anything."""
     worth: dict[int, float] = {}
     for group in asked.groups:
         for term, weight in group.terms:
             worth[term] = max(worth.get(term, 0.0), weight * rarity(index.count, index.found_in(term)))
     best, text = 0.0, ""
-    for place, section in enumerate(document.sections[: PLACES - 1]):
-        if section.field == "asked" and hit.places >> place & 1:
-            terms = {index.surfaces[word] for word in words.words(section.text)}
-            said = sum(worth.get(term, 0.0) for term in sorted(terms))
-            if said > best:
-                best, text = said, section.text
+    for way in ways(document):
+        terms = {index.surfaces[word] for word in words.words(way)}
+        said = sum(worth.get(term, 0.0) for term in sorted(terms))
+        if said > best:
+            best, text = said, way
     return text

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from calmroom.search import query, words
-from calmroom.search.documents import KINDS, Document
+from calmroom.search.documents import KINDS, Document, ways
 from calmroom.search.everyday import LONGEST, Meanings, leanings
 from calmroom.search.index import KINDS as PRIORS
 from calmroom.search.index import OTHERS, PLACES, SORTS, STEPS, Index
@@ -144,7 +144,7 @@ def _shown(document: Document, uri: str) -> list[Any]:
         document.day,
         (facets.get("severity") or ("",))[0],
         list(facets.get("service", ())),
-        [section.text for section in document.sections if section.field == "asked"],
+        ways(document),
     ]
 
 
