@@ -7,7 +7,7 @@ WORKERS ?= 2
 CASES ?= 1000000
 SECONDS ?= 3600
 
-.PHONY: help site serve check test fuzz kills lint bench bench-search wheel pins schema snapshots clean
+.PHONY: third-party audit help site serve check test fuzz kills lint bench bench-search wheel pins schema snapshots clean
 
 help: ## Say what can be made.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -37,9 +37,9 @@ test: $(VENV)/.test ## Run every test, those in a browser included.
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 fuzz: $(VENV)/.test ## Give every reader mutated files, guided by what they reach, until CASES or SECONDS are over.
-	$(BIN)/python -m tests.hostile.fuzz --cases $(CASES) --seconds $(SECONDS)
+	$(BIN)/python -m tests.hostile.fuzz --save --cases $(CASES) --seconds $(SECONDS)
 
-kills: $(VENV)/.test ## Kill build, import and new at a hundred random moments.
+kills: $(VENV)/.test ## Kill build, import, new and library copy at a hundred random moments.
 	$(BIN)/python -m tests.hostile.kills --kills 100
 
 lint: $(VENV)/.test ## Check style and types.
@@ -53,8 +53,15 @@ bench: $(VENV)/.site ## Compare our build with plain MkDocs and Material.
 bench-search: $(VENV)/.test ## Search in a real browser: ours beside Material's, on the corpus and our own records.
 	$(BIN)/python -m benchmarks.search --large 10000
 
-wheel: $(VENV)/.site ## Make a wheel and a source distribution in dist/.
+wheel: $(VENV)/.test ## Make a wheel and a source distribution in dist/, and a bill of materials beside them.
 	$(BIN)/python -m hatchling build -d dist
+	$(BIN)/cyclonedx-py requirements requirements/site.txt --pyproject pyproject.toml --output-reproducible --sv 1.6 --of JSON -o dist/calmroom.cdx.json
+
+third-party: $(VENV)/.test ## Write THIRD_PARTY.md anew: every package and its licence.
+	$(BIN)/python -m requirements.third_party
+
+audit: $(VENV)/.test ## Look the pinned packages up in a database of weaknesses on this machine (DATABASE=DIR).
+	$(BIN)/python -m requirements.audit $(DATABASE)
 
 schema: $(VENV)/.site ## Write the JSON Schema of a record anew.
 	$(CALMROOM) schema --write

@@ -88,6 +88,7 @@ class Gate:
     headings: frozenset[tuple[str, str]] = frozenset()
     files: frozenset[str] = frozenset()
     pages: frozenset[str] = frozenset()
+    redact: Callable[[str], str] | None = None
 
     @property
     def mends(self) -> bool:
@@ -96,7 +97,8 @@ class Gate:
 
     def __call__(self, text: str) -> str:
         """Return what of a text may be shown."""
-        return self.mended(sharing.shown(text, self.at))
+        shown = self.mended(sharing.shown(text, self.at))
+        return self.redact(shown) if self.redact else shown
 
     def mended(self, text: str) -> str:
         """Return a text without mentions of what is not there."""
@@ -143,7 +145,7 @@ def of(whole: KnowledgeBase, at: str) -> tuple[KnowledgeBase, list[Left]]:
     """Return the knowledge base of the edition `at`, and what it leaves out of the `whole`."""
     left: list[Left] = []
     raw = cache(partial(_level_of_file, whole, at))
-    records = [kept for record in whole.records if (kept := _record(record, at, whole.settings, left.append))]
+    records = [kept for record in whole.records if (kept := record_at(record, at, whole.settings, left.append))]
     unstated = sharing.LEVELS[0] if whole.is_library else HANDBOOK
     playbooks = _kept(whole.playbooks, "playbook", at, unstated, left.append)
     scripts = _kept(whole.scripts, "script", at, unstated, left.append)
@@ -202,8 +204,8 @@ def _open(level: str | None, at: str) -> bool:
     return level is None or sharing.may_be_shown(level, at)
 
 
-def _record(record: Record, at: str, settings: Settings, tell: Tell) -> Record | None:
-    """Return what of a record may be shown, or None for none of it."""
+def record_at(record: Record, at: str, settings: Settings, tell: Tell) -> Record | None:
+    """Return what of a record may be shown in the edition `at`, or None; what is left out is told one by one."""
     level, why = level_of_record(record, settings)
     if not sharing.may_be_shown(level, at):
         tell(Left("record", record.id, "", level, why))

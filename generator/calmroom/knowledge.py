@@ -26,6 +26,7 @@ from calmroom.records.model import Prose, Record
 from calmroom.records.reader import Found, Progress, with_source
 from calmroom.records.settings import Settings
 from calmroom.records.taxonomy import Taxonomies
+from calmroom.redaction import Redaction
 from calmroom.search import everyday
 from calmroom.search.everyday import Entry
 from calmroom.shipped import LIBRARY
@@ -79,7 +80,8 @@ class KnowledgeBase:
     written that may hold errors, so that a link to one that is being mended is not broken. `left_out` are ids by kind
     to which a text may refer although nothing is there: such a reference falls away. `is_library` says that this is
     Calmroom's own library, all of it public. `edition` is the sharing level above which nothing is in here, `withheld`
-    how much that is, `gate` what of a text written by hand may be shown.
+    how much that is, `redaction` what replaces names, `moved` the files whose names it changed, `gate` what of a text
+    written by hand may be shown.
     """
 
     root: Path
@@ -99,6 +101,8 @@ class KnowledgeBase:
     is_library: bool = False
     edition: str = sharing.STRICTEST
     withheld: editions.Withheld = field(default_factory=editions.Withheld)
+    redaction: Redaction | None = None
+    moved: Mapping[str, str] = field(default_factory=dict)
     gate: editions.Gate = field(default_factory=editions.Gate)
 
     @property
@@ -196,8 +200,9 @@ class KnowledgeBase:
 
     def place(self, path: str) -> Path:
         """Return where a file of the knowledge base, or of the library below it, lies on this machine."""
-        inside = path.removeprefix(library.PREFIX)
-        return LIBRARY / inside if inside != path else self.root / path
+        written = self.moved.get(path, path)
+        inside = written.removeprefix(library.PREFIX)
+        return LIBRARY / inside if inside != written else self.root / written
 
     def _grouped(self, keys: Callable[[Record], Iterable[Key]], *, reverse: bool = False) -> dict[Key, list[Record]]:
         groups: defaultdict[Key, list[Record]] = defaultdict(list)

@@ -27,13 +27,15 @@
     return [...document.querySelectorAll(".calm-diagram")];
   }
 
+  let token = "";
+
   /* Mermaid draws in a frame that may fetch nothing and run nothing but Mermaid: what a text asks it for is not asked of anybody. */
   function openWorkshop() {
     const frame = document.createElement("iframe");
     frame.className = "calm-workshop";
     frame.tabIndex = -1;
     frame.setAttribute("aria-hidden", "true");
-    const nonce = crypto.getRandomValues(new Uint32Array(4)).join("");
+    const nonce = (token = crypto.getRandomValues(new Uint32Array(4)).join(""));
     const page = document.implementation.createHTMLDocument("Workshop");
     const policy = page.createElement("meta");
     policy.httpEquiv = "Content-Security-Policy";
@@ -131,7 +133,7 @@
       if (element.style) element.style.cssText = element.dataset.calmStyle;
       element.removeAttribute("data-calm-style");
     }
-    if ("replaceSync" in CSSStyleSheet.prototype) sheetsOf(drawing, [...template.content.querySelectorAll("style")]);
+    if ("replaceSync" in CSSStyleSheet.prototype) sheetsOf(drawing, [...template.content.querySelectorAll(`style, desc[data-calm-sheet="${token}"]`)]);
     drawing.replaceChildren(template.content);
   }
 
@@ -140,7 +142,8 @@
   function sheetsOf(drawing, styles) {
     const made = styles.map((style) => {
       const sheet = new CSSStyleSheet();
-      sheet.replaceSync(style.textContent);
+      const text = style.textContent;
+      sheet.replaceSync(OUTSIDE.test(text) ? "" : text.replaceAll("!important", ""));
       style.remove();
       return sheet;
     });

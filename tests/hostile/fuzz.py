@@ -10,6 +10,7 @@ printed and written beside this file, to become a test.
 from __future__ import annotations
 
 import argparse
+import json
 import random
 import sys
 import time
@@ -18,12 +19,14 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from calmroom import editions, redaction
 from calmroom.exchange import mapping
 from calmroom.playbooks import obligations
 from calmroom.playbooks import reader as playbooks
-from calmroom.records import narrative, settings, taxonomy, text_file
+from calmroom.records import narrative, settings, sharing, taxonomy, text_file
 from calmroom.records.reader import Found, parse_record
 from calmroom.records.taxonomy import shipped
+from calmroom.site import pictures
 from tests.conftest import ID, RECORD, ROOT
 
 HERE = Path(__file__).parent
@@ -40,7 +43,11 @@ def _record(content: bytes, name: str) -> None:
     text, _ = text_file.decode(content, name)
     if text is not None:
         reading = parse_record(text, Found(ID, name), shipped())
+        if reading.record is not None:
+            for level in sharing.LEVELS:
+                editions.record_at(reading.record, level, settings.Settings(), lambda left: None)
         if reading.prose is not None:
+            sharing.faults(reading.prose.text)
             narrative.render(reading.prose.text, lambda tag, address: None)
             narrative.inspect(reading.prose.text)
 
@@ -55,6 +62,8 @@ def _text(read: Callable[[str], Any]) -> Callable[[bytes], None]:
 
 
 READERS: dict[str, Callable[[bytes], Any]] = {
+    "names": _text(lambda text: redaction.parse(text, "names.yml")),
+    "picture": pictures.without_metadata,
     "record.md": lambda content: _record(content, f"{ID}.md"),
     "record.yaml": lambda content: _record(content, f"{ID}.yaml"),
     "script": lambda content: playbooks.read_scripts([playbooks.File("playbooks/scripts/a.yaml", content)], shipped()),
@@ -65,8 +74,26 @@ READERS: dict[str, Callable[[bytes], Any]] = {
     "mapping": _text(lambda text: mapping.parse(text, "m.yml")),
     "narrative": _text(lambda text: narrative.render(text, lambda tag, address: address)),
 }
+MOST = 60
+KEPT = HERE / "kept"
+"""What earlier runs kept because it reached something new, a file of JSON lines for each reader."""
+MARKED = (
+    RECORD.replace("key: true}", "key: true, tlp: red}", 1).replace(
+        "severity: sev1", "severity: sev1\nwent_well: [a, {text: b, tlp: amber}]"
+    )
+    + "\n## A {tlp=red}\n\nb <!-- tlp: amber -->c<!-- /tlp -->\n"
+)
 SEEDS: dict[str, list[bytes]] = {
-    "record.md": [RECORD.encode()],
+    "names": [
+        b"organisations: [[Acme Corp, ACME], Initech]\nwords: {Project Falcon: the project}\nhosts: [db1.internal]\n"
+    ],
+    "picture": [
+        b"\x89PNG\r\n\x1a\n\0\0\0\x04tEXtabcd\0\0\0\0\0\0\0\0IEND\0\0\0\0",
+        b"\xff\xd8\xff\xe1\0\x10Exif\0\0MM\0*\0\0\0\x08\xff\xda\0\x04ab\xff\xd9",
+        b"GIF89a\x01\0\x01\0\0\0\0!\xfe\x04abcd\0;",
+        b"RIFF\x16\0\0\0WEBPEXIF\x04\0\0\0abcd",
+    ],
+    "record.md": [RECORD.encode(), MARKED.encode()],
     "record.yaml": [RECORD.split("---\n")[1].encode()],
     "script": [path.read_bytes() for path in sorted((ROOT / "playbooks/scripts").glob("*.yaml"))[:3]],
     "terms": [
@@ -125,10 +152,12 @@ class Reached:
         return self
 
 
-def fuzz(cases: int, seconds: float, seed: int, names: list[str]) -> tuple[int, int, int, list[str]]:
+def fuzz(
+    cases: int, seconds: float, seed: int, names: list[str], save: bool = False
+) -> tuple[int, int, int, list[str]]:
     """Run cases in turn over all readers; returns how many, how many were kept, lines reached, and what went wrong."""
     chance = random.Random(seed)
-    corpus = {name: list(SEEDS[name]) for name in names}
+    corpus = {name: [*SEEDS[name], *kept(name)] for name in names}
     reached, wrong, done = Reached(), [], 0
     until = time.monotonic() + seconds
     while done < cases and time.monotonic() < until and len(wrong) < 10:
@@ -147,7 +176,20 @@ def fuzz(cases: int, seconds: float, seed: int, names: list[str]) -> tuple[int, 
             sys.settrace(None)
         if reached.more and len(corpus[name]) < 400:
             corpus[name].append(content)
+    if save:
+        for name, contents in corpus.items():
+            new = sorted(set(contents) - set(SEEDS[name]), key=lambda content: (len(content), content))
+            lines = [json.dumps(content.decode("latin-1")) for content in new[:MOST]]
+            KEPT.mkdir(exist_ok=True)
+            (KEPT / f"{name}.jsonl").write_text("".join(f"{line}\n" for line in lines), "utf-8")
     return done, sum(map(len, corpus.values())), len(reached.lines), wrong
+
+
+def kept(name: str) -> list[bytes]:
+    """Return what earlier runs kept for a reader."""
+    file = KEPT / f"{name}.jsonl"
+    lines = file.read_text("utf-8").splitlines() if file.is_file() else []
+    return [json.loads(line).encode("latin-1") for line in lines]
 
 
 def main() -> None:
@@ -157,8 +199,11 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=3_600)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--reader", choices=list(READERS), action="append")
+    parser.add_argument("--save", action="store_true", help="keep what reached something new, for the next run")
     given = parser.parse_args()
-    done, kept, lines, wrong = fuzz(given.cases, given.seconds, given.seed, given.reader or list(READERS))
+    done, kept, lines, wrong = fuzz(
+        given.cases, given.seconds, given.seed, given.reader or list(READERS), save=given.save
+    )
     print(f"{done:,} cases, {kept:,} kept, {lines:,} lines reached, {len(wrong)} errors")
     for told in wrong:
         print(told[:2_000])

@@ -1,4 +1,4 @@
-"""Kills `build`, `import` and `new` at random moments and looks at what is left.
+"""Kills `build`, `import`, `new` and `library copy` at random moments and looks at what is left.
 
     python -m tests.hostile.kills [--kills 100] [--seed 1]
 
@@ -12,6 +12,7 @@ import argparse
 import hashlib
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -91,6 +92,19 @@ class Base:
                 path.unlink()
         return ended
 
+    def copy(self, after: float) -> bool:
+        """Kill `library copy` of everything; what is there is whole, and the next copy completes it."""
+        given = ("library", "copy", "silence", "blame-in-the-room", "date-now")
+        copied = self.root / "playbooks"
+        ended = run(self.root, *given, kill_after=after)
+        half = {path.relative_to(copied): path.read_bytes() for path in copied.rglob("*.*") if path.suffix != ".tmp"}
+        shutil.rmtree(copied, ignore_errors=True)
+        assert run(self.root, *given), "the next copy fails"
+        assert all((copied / name).read_bytes() == content for name, content in half.items()), "a copied file is torn"
+        assert not list(self.root.rglob(".*.tmp")), "something is left over"
+        shutil.rmtree(copied)
+        return ended
+
     def new(self, after: float) -> bool:
         """Kill `new`; a record is there whole or not at all."""
         given = ("new", "--title", "A thing", "--severity", "sev2", "--began", "2020-01-02")
@@ -108,13 +122,18 @@ def kills(count: int, seed: int, folder: Path) -> tuple[int, int]:
     """Kill so many times; returns how many were killed and how many had ended before."""
     base, chance = Base(folder), random.Random(seed)
     longest = {}
-    for name, arguments in {"build": ("build", "--quiet"), "new": ("check",), "bring": ("check",)}.items():
+    for name, arguments in {
+        "build": ("build", "--quiet"),
+        "new": ("check",),
+        "bring": ("check",),
+        "copy": ("check",),
+    }.items():
         begin = time.monotonic()
         run(base.root, *arguments)
         longest[name] = (time.monotonic() - begin) * (1.0 if name == "build" else 1.6)
     killed = 0
     for number in range(count):
-        name = ("build", "bring", "new")[number % 3]
+        name = ("build", "bring", "new", "copy")[number % 4]
         killed += not getattr(base, name)(chance.uniform(0.1, longest[name]))
     assert run(base.root, "build", "--quiet") and digest(base.root / "site") == base.site
     assert not [path for path in base.root.iterdir() if path.name.startswith(".site")], "something is left over"

@@ -33,6 +33,7 @@ COMMANDS = {
     "search": "Search, as the site does.",
     "serve": "Show the site while you write.",
     "similar": "Find the incidents most like one.",
+    "verify": "Say whether a site is still what was built.",
 }
 
 

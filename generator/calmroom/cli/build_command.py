@@ -15,6 +15,7 @@ from calmroom.cli import edition as editions
 
 if TYPE_CHECKING:
     from calmroom.knowledge import KnowledgeBase
+    from calmroom.redaction import Redaction
 
 
 @click.command("build")
@@ -34,6 +35,14 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Put a Content-Security-Policy into each page, and a file _headers beside them for the host.",
 )
+@click.option("--gzip", "packed", is_flag=True, help="Put a compressed twin (.gz) beside each page, script and style.")
+@click.option(
+    "--redact",
+    "names",
+    metavar="NAMES.yml",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Replace the names in this list everywhere; fail if one survives. It need not lie in the repository.",
+)
 @click.option("--quiet", "-q", is_flag=True, help="Say only what is wrong.")
 @click.pass_obj
 def command(
@@ -43,6 +52,8 @@ def command(
     today: datetime.datetime | None,
     edition: str | None,
     csp: bool,
+    packed: bool,
+    names: Path | None,
     quiet: bool,
 ) -> None:
     """Build the site from the records, playbooks and pages of a knowledge base.
@@ -53,6 +64,10 @@ def command(
 
     The site holds everything up to the sharing level of its edition and nothing above it; how much is left out is said.
     TLP:RED is published only where it is asked for.
+
+    With --redact, organisations, services, roles, hosts and words of a list become neutral names, the same everywhere:
+    `organisations: [[Acme Corp, ACME], Initech]`, `words: {Project Falcon: the project}`. Pictures and archives, which
+    cannot be searched, are left out; every byte of the site is searched for what was missed.
 
     Exit codes: 0 built, 1 problems found, 2 wrong use.
 
@@ -75,13 +90,14 @@ def command(
             day.of_environment()
         except ValueError as error:
             raise click.UsageError(str(error)) from None
+    redaction = _redaction(names) if names else None
     target = str(site_dir.resolve()) if site_dir else None
     try:
         config = load_config(str(config_file), strict=strict or None, site_dir=target)
         plugin = config.plugins.get("calmroom")
         if plugin is None:
             raise click.UsageError(f"{config_file} does not name the plugin: write `plugins: [calmroom]` there.")
-        plugin.edition, plugin.with_policy = edition, csp
+        plugin.edition, plugin.with_policy, plugin.with_twins, plugin.redaction = edition, csp, packed, redaction
         config.plugins.on_startup(command="build", dirty=False)
         with terminal.progress("Writing pages", at_least=50) as draw:
             plugin.progress = draw
@@ -93,6 +109,23 @@ def command(
         if str(error) and not isinstance(error, Abort):
             terminal.give(f"{error}\n", err=True)
         raise SystemExit(1) from None
+
+
+def _redaction(names: Path) -> Redaction:
+    """Return what a list of names replaces; say what is wrong with it and exit with 1 where it cannot be used."""
+    from calmroom import redaction
+    from calmroom.records import door
+    from calmroom.records.diagnostics import Diagnostic
+
+    problems: list[Diagnostic] = []
+    text = door.text(names, names.name, names.resolve().parent, problems.append)
+    made = None
+    if text is not None:
+        made, problems = redaction.parse(text, names.name)
+    if made is None:
+        terminal.show(problems, err=True)
+        raise SystemExit(1)
+    return made
 
 
 def require_config(root: Path) -> Path:

@@ -68,6 +68,7 @@ class Drawing:
         html = self._renderer.render(page, values, link, edit_url)
         if page.gloss:
             html = self._renderer.gloss(html, link)
+        html = self._renderer.without_names(html)  # our own examples may use a name that is on the list
         description = values.get("description", page.description)
         summary = self._renderer.summary(page.title, description)
         return Drawn(html, description, summary, tuple(pages.headings(page, values)))

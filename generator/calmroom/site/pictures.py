@@ -125,6 +125,7 @@ def _after_blocks(content: bytes, at: int) -> int:
 
 def _webp(content: bytes) -> Iterator[bytes]:
     at = 12
+    content = content[: 8 + struct.unpack_from("<I", content, 4)[0]]
     while at + 8 <= len(content):
         kind = content[at : at + 4]
         (length,) = struct.unpack_from("<I", content, at + 4)

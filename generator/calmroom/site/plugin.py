@@ -27,17 +27,30 @@ from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import TableOfContents
 from mkdocs.utils import get_relative_url
 
-from calmroom import day, editions, knowledge, layers, library, printable, terminal
+from calmroom import day, editions, knowledge, layers, library, printable, redaction, terminal, texts
 from calmroom.insight import register
 from calmroom.insight.analysis import Analysis
 from calmroom.records import links, settings, sharing
 from calmroom.records.diagnostics import Diagnostic, Level
 from calmroom.records.schema import schema_text
+from calmroom.redaction import Redaction
 from calmroom.search import shards
 from calmroom.search.documents import Document
 from calmroom.search.finder import Finder
 from calmroom.shipped import TEMPLATES
-from calmroom.site import addresses, by_id, handed_over, pages, pictures, policy, site_folder, twins, views
+from calmroom.site import (
+    addresses,
+    by_id,
+    handed_over,
+    manifest,
+    packing,
+    pages,
+    pictures,
+    policy,
+    site_folder,
+    twins,
+    views,
+)
 from calmroom.site.drawing import Drawing
 from calmroom.site.placement import Placement, collisions
 from calmroom.site.preview import Preview
@@ -96,11 +109,14 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
 
     `today` is the day against which actions are overdue; it is the build's only input besides the repository.
     `progress` is told how many pages are done, `edition` is the sharing level above which nothing is shown (without
-    it the settings' one), `with_policy` says that pages carry a Content-Security-Policy; the command line sets these.
+    it the settings' one), `with_policy` says that pages carry a Content-Security-Policy, `with_twins` that a
+    compressed file stands beside each, and `redaction` replaces names; the command line sets these.
     """
 
     edition: str | None = None
     with_policy: bool = False
+    with_twins: bool = False
+    redaction: Redaction | None = None
 
     def __init__(self) -> None:
         self.today: datetime.date | None = None
@@ -165,7 +181,12 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
             raise PluginError("The policy is the whole site's, and here only a section of it is Calmroom's.")
         if not self._serving and (refused := self._site_refusal(root, config)):
             raise PluginError(refused)
-        self.base = twins.told(knowledge.read(root, self._settings, today=self.today, edition=self.edition))
+        self.base = knowledge.read(root, self._settings, today=self.today, edition=self.edition)
+        if self.redaction:
+            self.base = redaction.of(self.base, self.redaction)
+            self._settings = self.base.settings
+            _redact(config, self.redaction)
+        self.base = twins.told(self.base)
         if not self._serving:
             gc.freeze()  # what was read stays, so there is no use in looking through it for garbage
         self._report(self.base)
@@ -212,7 +233,8 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
                 continue
             inclusion = InclusionLevel.INCLUDED if page.in_nav else InclusionLevel.NOT_IN_NAV
             file = File.generated(config, placed(page.uri), content="", inclusion=inclusion)
-            file.edit_uri = _edit_uri(self.base.root, config, page.source) if page.source else None
+            source = None if self.redaction else page.source
+            file.edit_uri = _edit_uri(self.base.root, config, source) if source else None
             ours.append(file)
             CalmroomPage(page, file, config, drawing, self._placement)
         pages_made = len(ours)
@@ -303,15 +325,39 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         self._mkdocs = config
         config.site_dir = str(self._building.folder)
 
+    @event_priority(-100)  # what other plugins write is in the list of files
     def on_post_build(self, *, config: MkDocsConfig) -> None:
-        """Write the search index: many small files that no page stands for. Then the site is whole."""
+        """Write the search index, many small files that no page stands for, and what the site was built from."""
+        assert self.base is not None
         folder = Path(config.site_dir) / self._placement.uri(addresses.INDEX) / self._index_name
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in self._index.items():
             (folder / f"{name}.js").write_text(text, "utf-8")
         if self.with_policy:
             (Path(config.site_dir) / policy.HEADERS_FILE).write_text(policy.headers_file(), "utf-8")
+        if not self._serving:
+            whole = Path(config.site_dir) / self._placement.section
+            edition = sharing.name(self.base.edition)
+            self._require_redacted(whole)
+            if self.with_twins:
+                packing.pack(whole)
+            redacted = self.redaction is not None
+            listed = manifest.text(
+                self.base.root, self._sources(config), whole, edition, str(self.today), redacted=redacted
+            )
+            (whole / manifest.FILE).write_text(listed, "utf-8")
         self._complete = True
+
+    def _require_redacted(self, folder: Path) -> None:
+        """Stop a redacted build whose site still holds a name: it never takes the old one's place."""
+        if not self.redaction:
+            return
+        left = [f"{path} ({entry})" for path, entry in redaction.survivors(folder, self.redaction)]
+        for line in self.redaction.report():
+            log.info("Replaced: %s", line)
+        if left:
+            told = "; ".join(left[:10]) + (f"; and {len(left) - 10} more" if len(left) > 10 else "")
+            raise PluginError(f"A name survives in {told}. Nothing was published: mend the source or the list.")
 
     def on_page_markdown(self, markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
         """Turn links by id in a hand-written page into paths, which MkDocs then follows as any other."""
@@ -382,10 +428,13 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         if self.base.errors:
             yield from pages.problem_pages(self.base)
 
+    def _sources(self, config: MkDocsConfig) -> list[str]:
+        """Return the files and folders a site is built from, relative to the knowledge base."""
+        read = [self._settings.incidents, self._settings.playbooks, knowledge.TAXONOMIES, "site_templates"]
+        return [settings.FILE, *read, os.path.relpath(config.docs_dir, Path(config.config_file_path or "").parent)]
+
     def _site_refusal(self, root: Path, config: MkDocsConfig) -> str | None:
-        read = (self._settings.incidents, self._settings.playbooks, knowledge.TAXONOMIES, "site_templates")
-        sources = [root / name for name in (settings.FILE, *read)]
-        return site_folder.refusal(Path(config.site_dir), [*sources, Path(config.docs_dir)])
+        return site_folder.refusal(Path(config.site_dir), [root / name for name in self._sources(config)])
 
     def _report(self, base: knowledge.KnowledgeBase) -> None:
         for found in base.diagnostics:
@@ -521,7 +570,7 @@ def _static_files(analysis: Analysis, config: MkDocsConfig, placement: Placement
     for record in base.records:
         for attachment in record.files:
             uri = placed(addresses.attachment(base, attachment.path))
-            yield _attached(config, uri, base.place(attachment.path))
+            yield _attached(config, uri, base.place(attachment.path), base.redaction)
     for record in base.records:
         if views.has_kit(record) and record.meeting:
             from calmroom.kit import calendar, kit
@@ -552,11 +601,25 @@ def _made(config: MkDocsConfig, uri: str, content: str | bytes) -> File:
     return File.generated(config, uri, content=content, inclusion=InclusionLevel.NOT_IN_NAV)
 
 
-def _attached(config: MkDocsConfig, uri: str, path: Path) -> File:
-    """Return an attachment as it is published: a picture without what it says beside its picture."""
+def _attached(config: MkDocsConfig, uri: str, path: Path, redacted: Redaction | None) -> File:
+    """Return an attachment as it is published: a picture without what it says beside its picture, names replaced."""
+    if redacted:
+        return _made(config, uri, redacted(path.read_bytes().decode("utf-8", "replace")))
     if path.suffix.lower() not in pictures.ENDINGS:
         return _copied(config, uri, str(path))
     return _made(config, uri, pictures.without_metadata(path.read_bytes()))
+
+
+def _redact(config: MkDocsConfig, change: Redaction) -> None:
+    """Replace names in what mkdocs.yml says of the site; where it lies and where it is edited is not said at all."""
+    for name in ("site_name", "site_description", "site_author", "copyright"):
+        if config[name]:
+            config[name] = change(config[name])
+    config.nav = texts.changed(config.nav, change)
+    config.extra.update(texts.changed(dict(config.extra), change))
+    config.repo_url = config.edit_uri = config.edit_uri_template = None
+    if config.site_url and change.survives(config.site_url):
+        config.site_url = ""
 
 
 def _is_above(file: File, edition: str) -> bool:

@@ -67,6 +67,13 @@ class Renderer:
         used = [self._base.terms[slug] for slug in slugs]
         return html + str(parts.used(used, glossary)) if used else html
 
+    def without_names(self, html: str) -> str:
+        """Return a page's HTML with the names of a redacted edition replaced in its text."""
+        redacted = self._base.redaction
+        if redacted is None or redacted.survives(html) is None:
+            return html
+        return "".join(piece if piece.startswith("<") else redacted(piece) for piece in glossing.tags_and_text(html))
+
     def redirect(self, to: str, title: str) -> str:
         """Return the HTML of a page that leads to `to`, a relative link."""
         return self._environment.get_template("pages/redirect.html").render(to=to, title=title)
