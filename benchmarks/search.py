@@ -6,7 +6,14 @@ The records are those of the corpus (imported by examples/import) and of this re
 and terms. Ours is asked through its page of search. For the others the same documents are written as plain Markdown
 pages and built by MkDocs and Material with the search plugin's defaults; Pagefind (if it is installed) indexes those
 pages. Printed are MRR@10 (the mean of 1/rank of the first right page among the first ten, 0 where it is not there),
-how many were found, and what was missed. With `--large` the time from opening the page to the first hit is measured
+how many were found, and what was missed.
+
+Then the questions of `situation_queries.yaml`, of people who have a situation and not a word, over this repository's own
+documents: MRR@10 in the order of the page and among the kind that was wanted, and how often a right page is on the first
+screen of 1280 × 900. Ours is printed for the half on which anything was tuned and for the half held back, which a hash
+of the query chooses. Of Pagefind the first five count as its first screen: so many does its own interface show.
+
+With `--large` the time from opening the page to the first hit is measured
 on that many synthetic records, and the memory and time of building their index.
 """
 
@@ -15,6 +22,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import functools
+import hashlib
 import http.server
 import os
 import resource
@@ -40,6 +48,13 @@ from tests.browser.find import find_chromium
 
 ROOT = Path(__file__).parent.parent
 QUERIES = Path(__file__).parent / "search_queries.yaml"
+SITUATIONS = Path(__file__).parent / "situation_queries.yaml"
+KINDS = {"do": ("playbook", "script"), "incident": ("incident",), "term": ("term",)}
+FOLDERS = {"incidents": "incident", "playbooks": "playbook", "scripts": "script", "glossary": "term"}
+SCREEN = {"width": 1280, "height": 900}
+PAGEFIND_FIRST = 5
+Shown = tuple[tuple[str, str], bool]
+"""A hit: its kind and id, and whether it is on the first screen."""
 TEN = 10
 
 
@@ -149,7 +164,7 @@ def pagefind(page: Any, address: str) -> Callable[[str], list[str]]:
     def ask(text: str) -> list[str]:
         return page.evaluate(
             """async ([at, text]) => { const p = await import(at + 'pagefind/pagefind.js');
-            const found = await p.search(text); return Promise.all(found.results.slice(0, 10).map(async r => (await r.data()).url)); }""",
+            const found = await p.search(text); return Promise.all(found.results.slice(0, 40).map(async r => (await r.data()).url)); }""",
             [address, text],
         )
 
@@ -175,6 +190,84 @@ def measured(ask: Callable[[str], list[str]], *, told: bool) -> tuple[float, int
     every = [rank for group in ranks.values() for rank in group]
     by_sort = {sort: sum(group) / len(group) for sort, group in ranks.items()}
     return sum(every) / len(every), sum(rank > 0 for rank in every), len(every), by_sort, statistics.median(seconds)
+
+
+def shown_by_ours(page: Any, address: str) -> Callable[[str], list[Shown]]:
+    """Return the function that asks our page of search what it shows where."""
+    ask_links = ours(page, address)
+
+    def ask(text: str) -> list[Shown]:
+        ask_links(text)
+        return _where(page, "[data-calm-results] [data-search-hit]")
+
+    return ask
+
+
+def shown_by_material(page: Any, address: str) -> Callable[[str], list[Shown]]:
+    """Return the function that asks Material's own search what it shows where."""
+    ask_links = material(page, address)
+
+    def ask(text: str) -> list[Shown]:
+        ask_links(text)
+        return _where(page, ".md-search-result__item > a")
+
+    return ask
+
+
+def shown_by_pagefind(page: Any, address: str) -> Callable[[str], list[Shown]]:
+    """Return the function that asks Pagefind, as if its first hits were on the first screen."""
+    ask_links = pagefind(page, address)
+    return lambda text: [(_named(link), place < PAGEFIND_FIRST) for place, link in enumerate(ask_links(text))]
+
+
+def _where(page: Any, which: str) -> list[Shown]:
+    found = page.eval_on_selector_all(
+        which, "all => all.map(a => [a.href, a.getBoundingClientRect().bottom <= innerHeight])"
+    )
+    return [(_named(link), seen) for link, seen in found]
+
+
+def _named(link: str) -> tuple[str, str]:
+    """Return the kind and id of a page from its address; a term of ours is a part of the page of all terms."""
+    path, _, anchor = link.partition("#")
+    *_, folder, name = path.split("?")[0].rstrip("/").split("/")
+    return (FOLDERS["glossary"], anchor) if name == "glossary" else (FOLDERS.get(folder, folder), name)
+
+
+def held_back(text: str) -> bool:
+    """Return whether a query belongs to the half on which nothing is tuned."""
+    return bool(hashlib.blake2b(text.encode(), digest_size=4).digest()[0] & 1)
+
+
+def situations(ask: Callable[[str], list[Shown]], *, told: bool) -> list[tuple[str, bool, float, float, bool]]:
+    """Ask every question; return its sort, whether it is held back, 1/rank twice, and whether it is in sight."""
+    found = []
+    for sort, queries in yaml.safe_load(SITUATIONS.read_text()).items():
+        for query in queries:
+            wanted = {(k, id_) for name, ids in query.items() if name != "q" for id_ in ids for k in KINDS[name]}
+            shown = ask(query["q"])
+            names = list(dict.fromkeys(name for name, _ in shown))
+            right = next((1 / (n + 1) for n, name in enumerate(names[:TEN]) if name in wanted), 0.0)
+            within = 0.0
+            for kinds in (KINDS[name] for name in query if name != "q"):
+                of_kind = [name for name in names if name[0] in kinds][:TEN]
+                within = max(within, next((1 / (n + 1) for n, name in enumerate(of_kind) if name in wanted), 0.0))
+            seen = any(name in wanted for name, in_sight in shown if in_sight)
+            found.append((sort, held_back(query["q"]), right, within, seen))
+            if told and not seen:
+                print(f"   not on the first screen: {query['q']}")
+    return found
+
+
+def table(label: str, found: list[tuple[str, bool, float, float, bool]]) -> None:
+    """Print one line: both measures and the first screen, over all and by sort."""
+    sorts = dict.fromkeys(sort for sort, *_ in found)
+    parts = []
+    for name in ("", *sorts):
+        some = [one for one in found if not name or one[0] == name]
+        page, within, seen = (sum(one[at] for one in some) / len(some) for at in (2, 3, 4))
+        parts.append(f"{name or f'all {len(some)}'} {page:.2f} / {within:.2f} / {seen:.0%}")
+    print(f"{label:<24}{', '.join(parts)}")
 
 
 def large(browser: Any, count: int) -> None:
@@ -234,6 +327,8 @@ def main() -> None:
         with contextlib.suppress(SystemExit):
             run("pagefind", "--site", folder / "plain/site")
             sites.append(("Pagefind as it is", pagefind, folder / "plain/site"))
+        run("calmroom", "build", "--quiet", "--site-dir", folder / "own")
+        plain_site(folder / "own-plain", every_document(knowledge.read(ROOT)))
         browser = playwright.chromium.launch(
             executable_path=find_chromium(), args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         )
@@ -245,6 +340,24 @@ def main() -> None:
                 mrr, found, count, by_sort, _ = measured(way(page, address), told=label == "calmroom")
                 sorts = ", ".join(f"{sort} {value:.2f}" for sort, value in by_sort.items())
                 print(f"{label:<20}{mrr:>8.3f}{found:>6} of {count}   {sorts}")
+                page.close()
+        print("\nSituations: MRR@10 in the order of the page / among the kind wanted / on the first screen")
+        for label, look, site in (
+            ("calmroom", shown_by_ours, folder / "own"),
+            ("Material's search", shown_by_material, folder / "own-plain/site"),
+            ("Pagefind as it is", shown_by_pagefind, folder / "own-plain/site"),
+        ):
+            if look is shown_by_pagefind and len(sites) < 3:
+                continue
+            if look is shown_by_pagefind:
+                run("pagefind", "--site", site)
+            with served(site) as address:
+                page = browser.new_page(viewport=SCREEN)
+                results = situations(look(page, address), told=look is shown_by_ours)
+                table(label, results)
+                if look is shown_by_ours:
+                    for half, name in ((False, "  tuned on"), (True, "  held back")):
+                        table(name, [one for one in results if one[1] is half])
                 page.close()
         if given.large:
             large(browser, given.large)

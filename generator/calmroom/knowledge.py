@@ -27,6 +27,8 @@ from calmroom.records.reader import Found, Inspect, Progress, with_source
 from calmroom.records.settings import Settings
 from calmroom.records.taxonomy import Taxonomies
 from calmroom.redaction import Redaction
+from calmroom.search import everyday
+from calmroom.search.everyday import Entry
 from calmroom.shipped import LIBRARY
 
 Key = TypeVar("Key", int, str)
@@ -95,6 +97,7 @@ class KnowledgeBase:
     obligations: Mapping[str, Obligation] = field(default_factory=dict)
     files: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     left_out: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    everyday: tuple[Entry, ...] = everyday.shipped()
     is_library: bool = False
     edition: str = sharing.STRICTEST
     withheld: editions.Withheld = field(default_factory=editions.Withheld)
@@ -264,6 +267,8 @@ def _read(
     chosen = chosen or Settings()
     taxonomies, found = read_taxonomies(root)
     problems += found
+    own_words, found = _read_everyday(root)
+    problems += found
     read_in = layers.read(root, chosen, taxonomies, progress, today, inspect, only)
     problems += read_in.diagnostics
     knowledge = KnowledgeBase(
@@ -279,6 +284,7 @@ def _read(
         obligations=read_in.obligations,
         files=read_in.files,
         left_out=read_in.left_out,
+        everyday=(*own_words, *everyday.shipped()),
         is_library=read_in.is_library,
     )
     records = {record.path for record in read_in.records} | {item.path for item in read_in.unreadable}
@@ -349,11 +355,29 @@ def read_taxonomies(root: Path) -> tuple[Taxonomies, list[Diagnostic]]:
         stem, _, ending = entry.name.rpartition(".")
         if ending not in ("yaml", "yml") or entry.name.startswith("."):
             continue
+        if stem == everyday.NAME:
+            continue
         if stem not in taxonomy.OPEN:
-            hint = f"These can be extended: {', '.join(f'`{name}.yaml`' for name in taxonomy.OPEN)}."
+            hint = f"These can be extended: {', '.join(f'`{name}.yaml`' for name in (*taxonomy.OPEN, everyday.NAME))}."
             problems.append(Diagnostic("CR115", path, Position(), f"there is no open taxonomy `{stem}`", hint))
         elif (text := door.text(folder / entry.name, path, folder, problems.append)) is not None:
             words, found = taxonomy.parse(text, path)
             problems += found
             taxonomies = taxonomies.extended(stem, words)
     return taxonomies, problems
+
+
+def _read_everyday(root: Path) -> tuple[tuple[Entry, ...], list[Diagnostic]]:
+    """Return the everyday words of the knowledge base's own, and what was wrong in their file."""
+    problems: list[Diagnostic] = []
+    folder = root / TAXONOMIES
+    entries: tuple[Entry, ...] = ()
+    for entry in door.entries(folder, TAXONOMIES, root, lambda _: None):
+        if entry.name in (f"{everyday.NAME}.yaml", f"{everyday.NAME}.yml"):
+            path = f"{TAXONOMIES}/{entry.name}"
+            text = door.text(folder / entry.name, path, folder, problems.append)
+            if text is not None:
+                read_in, found = everyday.parse(text, path)
+                entries += read_in
+                problems += with_source(found, text)
+    return entries, problems

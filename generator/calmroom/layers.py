@@ -89,13 +89,14 @@ def read(
     """
     problems: list[Diagnostic] = []
     below = Shelf.of(root, settings)
+    claims = rules.Claims()
 
     own_records = read_records(root, settings.incidents, taxonomies, progress, today, inspect, only)
     problems += own_records.diagnostics
     own_ids = {record.id for record in own_records.records} | {item.id for item in own_records.unreadable}
 
     script_files = _yaml_files(root, f"{settings.playbooks}/scripts", problems.append)
-    own_scripts, found = playbook_reader.read_scripts(script_files, taxonomies)
+    own_scripts, found = playbook_reader.read_scripts(script_files, taxonomies, claims)
     problems += found
     own_script_ids = {file.stem for file in script_files}
     shipped_scripts, _ = playbook_reader.read_scripts(below.files("script", own_script_ids), taxonomies)
@@ -104,7 +105,7 @@ def read(
     shipped_terms, _ = playbook_reader.read_terms(below.files("glossary", {file.stem for file in glossary_files}))
     dropped = below.dropped("term", shipped_terms)
     kept_terms = {slug: term for slug, term in shipped_terms.items() if slug not in dropped}
-    own_terms, found = playbook_reader.read_terms(glossary_files, kept_terms, dropped)
+    own_terms, found = playbook_reader.read_terms(glossary_files, kept_terms, dropped, claims)
     problems += found
 
     rule_files = _yaml_files(root, f"{settings.playbooks}/obligations", problems.append)
@@ -140,8 +141,10 @@ def read(
         playbook, found = playbook_reader.read_playbook(page.id, page.title, page.prose, page.front)
         if playbook is not None:
             own_playbooks[page.id] = playbook
+            place = rules.Place(page.front, page.prose.path)
             plain = replace(playbook, prose=replace(page.prose, text=sharing.without_marks(page.prose.text)))
-            found += rules.check_playbook(plain, rules.Place(page.front, page.prose.path), known, today)
+            found += rules.check_playbook(plain, place, known, today)
+            found += claims.check(playbook.fields.asked, place)
         problems += with_source(found, page.source)
     problems += _broken_from_below(shipped_playbooks, own_scripts, own_playbooks)
 

@@ -179,7 +179,17 @@ def of(base: KnowledgeBase, redaction: Redaction) -> KnowledgeBase:
     }
     changed: Mapping[str, Any] = {
         name: texts.changed(getattr(base, name), redaction)
-        for name in ("settings", "unreadable", "playbooks", "scripts", "terms", "pages", "files", "left_out")
+        for name in (
+            "settings",
+            "unreadable",
+            "playbooks",
+            "scripts",
+            "terms",
+            "pages",
+            "files",
+            "left_out",
+            "everyday",
+        )
     }
     told = [
         replace(

@@ -9,7 +9,8 @@
   const root = new URL("../../", here);
   const folder = new URL(`../search/${version}/`, here);
   const fromFolder = location.protocol === "file:";
-  const KINDS = { incident: "Incidents", playbook: "Playbooks", script: "Scripts", term: "Vocabulary" };
+  const SORTS = { do: "What to say and do", before: "What happened before", means: "What it means" };
+  const KINDS = { playbook: "Playbook", script: "Script" };
   const MARKS = { sev1: "◆◆◆◆", sev2: "◆◆◆◇", sev3: "◆◆◇◇", sev4: "◆◇◇◇" };
   const RECENT = "calmroom.recent";
   const CHECKED = 240;
@@ -60,7 +61,9 @@
       const terms = { get: (word) => words.terms[placeOf(written, word)] };
       let first = 0;
       const ranges = meta.kinds.map(([kind, count]) => ({ kind, first, end: (first += count) }));
-      return { ...meta, written, terms, foundIn: words.in, ranges, stop: new Set(meta.stop) };
+      const everyday = new Map(meta.everyday.flatMap(([names, means]) => names.split("|").map((name) => [name, means])));
+      const sortOf = Object.fromEntries(Object.entries(meta.sorts).flatMap(([sort, kinds]) => kinds.map((kind) => [kind, sort])));
+      return { ...meta, written, terms, foundIn: words.in, ranges, stop: new Set(meta.stop), everyday, sortOf };
     });
     opened.catch(() => (opened = null));
     return opened;
@@ -92,20 +95,60 @@
     return Math.log(1 + (index.count - foundIn + 0.5) / (foundIn + 0.5));
   }
 
-  function inflected(index, word) {
+  /* What a word may be a form of. */
+  function bases(index, word) {
+    const found = [];
     for (const [ending, instead] of index.endings) {
       if (!word.endsWith(ending) || word.length - ending.length < 3) continue;
       const base = word.slice(0, word.length - ending.length) + instead;
-      const bases = [base, `${base}e`];
-      if (base.length > 3 && base.at(-1) === base.at(-2) && !"aeiou".includes(base.at(-1))) bases.push(base.slice(0, -1));
-      for (const form of bases.filter((known) => known.length > 2)) {
-        for (const other of ["", "s", "ed", "d", "ing", "es"]) {
-          const term = index.terms.get(form + other);
-          if (term !== undefined) return term;
-        }
+      found.push(base, `${base}e`);
+      if (base.length > 3 && base.at(-1) === base.at(-2) && !"aeiou".includes(base.at(-1))) found.push(base.slice(0, -1));
+    }
+    return found.filter((known) => known.length > 2);
+  }
+
+  function inflected(index, word) {
+    for (const form of bases(index, word)) {
+      for (const other of ["", "s", "ed", "d", "ing", "es"]) {
+        const term = index.terms.get(form + other);
+        if (term !== undefined) return term;
       }
     }
     return undefined;
+  }
+
+  /* What people say may mean another word of the pages. */
+  function meansOf(index, word) {
+    const form = [word, ...bases(index, word)].find((known) => index.everyday.has(known));
+    return form === undefined ? [] : index.everyday.get(form);
+  }
+
+  function withMeanings(index, group, means, also) {
+    const terms = new Map(group.terms);
+    for (const [word, weight] of means) {
+      const term = index.terms.get(word);
+      if (term === undefined || terms.has(term)) continue;
+      terms.set(term, weight);
+      also.add(word);
+    }
+    return { ...group, terms: [...terms] };
+  }
+
+  function phrasesMean(index, said, everyday, quoted, also) {
+    const found = new Map();
+    const there = new Set(said);
+    for (let length = Math.min(index.longest, said.length); length > 1; length--) {
+      for (let start = 0; start + length <= said.length; start++) {
+        const phrase = said.slice(start, start + length);
+        for (const [word, weight] of everyday ? (index.everyday.get(phrase.join(" ")) ?? []) : []) {
+          const term = index.terms.get(word);
+          if (term === undefined || found.has(word) || there.has(word) || phrase.some((one) => quoted.has(one))) continue;
+          found.set(word, { word, terms: [[term, weight]], extra: true });
+          also.add(word);
+        }
+      }
+    }
+    return [...found.values()];
   }
 
   function split(index, word) {
@@ -150,8 +193,8 @@
     const reach = word.length < 4 ? 0 : word.length < 6 ? 1 : 2;
     if (!reach || /\p{N}/u.test(word)) return [];
     const found = [];
-    for (const written of index.written) {
-      if (Math.abs(written.length - word.length) > reach || written.length < 3) continue;
+    index.byLength ??= index.written.reduce((all, written) => ((all[written.length] ??= []).push(written), all), []);
+    for (const written of index.byLength.slice(Math.max(3, word.length - reach), word.length + reach + 1).flatMap((some) => some ?? [])) {
       const slips = distance(word, written, reach);
       if (slips > reach) continue;
       const cost = slips + (written[0] === word[0] ? 0 : 0.5) - 0.12 * Math.log(index.foundIn[index.terms.get(written)]);
@@ -198,7 +241,11 @@
     return Math.max(0, ...group.terms.map(([term, weight]) => weight * rarity(index, index.foundIn[term])));
   }
 
-  function understand(index, given, literal) {
+  /* Unknown words are held against all known ones, a few at a time, so that the page never stands still meanwhile. */
+  const breath = () => new Promise((resolve) => setTimeout(resolve));
+  const AT_ONCE = 3;
+
+  async function understand(index, given, literal) {
     const signs = given.length > index.mostSigns ? Array.from(given) : given;
     let partly = signs.length > index.mostSigns;
     const text = partly ? signs.slice(0, index.mostSigns).join("") : given;
@@ -207,13 +254,24 @@
     const content = said.filter((word) => !index.stop.has(word));
     const counted = new Set(content.length ? content : said);
     const corrections = new Map();
+    const quoted = new Set(phrases.flat());
+    const also = new Set();
     let unknown = 0;
-    let groups = [...counted].flatMap((word) => {
-      const { groups: made, better } = standsFor(index, word, literal || unknown >= index.mostCorrected);
-      if (better) corrections.set(word, better);
-      if (better || !made[0].terms.length) unknown += 1;
-      return made;
-    });
+    let groups = [];
+    for (const word of counted) {
+      let means = literal || quoted.has(word) ? [] : meansOf(index, word);
+      const { groups: made, better } = standsFor(index, word, literal || means.length > 0 || unknown >= index.mostCorrected);
+      if (better) {
+        corrections.set(word, better);
+        means = literal || quoted.has(word) ? [] : meansOf(index, better);
+      }
+      if (better || !(made[0].terms.length || means.length)) {
+        unknown += 1;
+        if (unknown < index.mostCorrected && unknown % AT_ONCE === 0) await breath();
+      }
+      if (means.length) made[0] = withMeanings(index, made[0], means, also);
+      groups.push(...made);
+    }
     partly ||= unknown > index.mostCorrected;
     const plain = parts(text);
     const corrected = plain.map((word) => corrections.get(word) ?? word);
@@ -222,12 +280,12 @@
       if (whole === undefined) continue;
       for (const word of plain.slice(at, at + 2)) for (const group of groups) if (group.word === word) group.terms.push([whole, index.weights.split]);
     }
-    groups.push(...otherNames(index, corrected));
+    groups.push(...otherNames(index, corrected), ...phrasesMean(index, corrected, !literal, quoted, also));
     if (groups.length > index.most) {
       const best = groups.map((group, number) => [number, tells(index, group)]).sort((a, b) => b[1] - a[1]).slice(0, index.most);
       groups = best.map(([number]) => number).sort((a, b) => a - b).map((number) => groups[number]);
     }
-    return { groups, phrases, corrections, partly };
+    return { groups, phrases, corrections, partly, also: [...also].filter((word) => !plain.includes(word)), plain };
   }
 
   /* ── Ranking ──────────────────────────────────────────────────────────── */
@@ -300,10 +358,27 @@
 
   async function find(text, literal = false) {
     const index = await open();
-    const asked = understand(index, text, literal);
+    const asked = await understand(index, text, literal);
     let hits = await rank(index, asked);
     if (asked.phrases.length) hits = await holding(hits, asked.phrases);
-    return { index, asked, hits };
+    const groups = bySort(index, hits, asked.plain);
+    return { index, asked, groups, hits: asShownOnPage(index, groups) };
+  }
+
+  /* The hits of each sort, and the sorts in the order of their best; the form of the question counts. */
+  function bySort(index, hits, plain) {
+    const said = ` ${plain.join(" ")} `;
+    const leans = Object.fromEntries(Object.keys(index.sorts).map((sort) => [sort, 1]));
+    for (const [sort, weight, phrases] of index.leanings) if (phrases.some((phrase) => said.includes(` ${phrase} `))) leans[sort] *= weight;
+    const groups = new Map(Object.keys(index.sorts).map((sort) => [sort, []]));
+    for (const hit of hits) groups.get(index.sortOf[hit.kind]).push(hit);
+    const best = ([sort, some]) => some[0].score * leans[sort];
+    return new Map([...groups].filter(([, some]) => some.length).sort((a, b) => best(b) - best(a)));
+  }
+
+  function asShownOnPage(index, groups) {
+    const every = [...groups.values()];
+    return [...every.flatMap((some) => some.slice(0, index.shownFirst)), ...every.flatMap((some) => some.slice(index.shownFirst))];
   }
 
   /* ── What a hit shows ─────────────────────────────────────────────────── */
@@ -312,10 +387,10 @@
     return asShown(shard[number % index.together]);
   }
 
-  function asShown([kind, uri, title, summary, day, severity, services]) {
+  function asShown([kind, uri, title, summary, day, severity, services, ways]) {
     const address = new URL(uri, root);
     if (fromFolder && address.pathname.endsWith("/")) address.pathname += "index.html";
-    return { kind, href: address.href, title, summary, day, severity, services };
+    return { kind, href: address.href, title, summary, day, severity, services, ways };
   }
 
   function element(tag, name, ...content) {
@@ -343,8 +418,41 @@
 
   function telling(index, asked) {
     const worth = new Map();
-    for (const group of asked.groups) for (const [term] of group.terms) worth.set(term, Math.max(worth.get(term) ?? 0, rarity(index, index.foundIn[term])));
+    for (const group of asked.groups) for (const [term, weight] of group.terms) worth.set(term, Math.max(worth.get(term) ?? 0, weight * rarity(index, index.foundIn[term])));
     return worth;
+  }
+
+  function saidIn(index, worth, text) {
+    const terms = new Set(words(text).map((word) => index.terms.get(word)));
+    return [...terms].filter((term) => worth.has(term)).sort((a, b) => a - b).reduce((sum, term) => sum + worth.get(term), 0);
+  }
+
+  /* The way in which people put it that says most of what was asked. */
+  function fits(index, asked, ways) {
+    const worth = telling(index, asked);
+    let best = { score: 0, text: "" };
+    for (const text of ways) {
+      const score = saidIn(index, worth, text);
+      if (score > best.score) best = { score, text };
+    }
+    return best.text;
+  }
+
+  function fitsLine(index, asked, ways) {
+    const text = fits(index, asked, ways);
+    return text ? [element("span", "calm-fits", "fits: "), "“", ...marked(text, index, asked), "”"] : [];
+  }
+
+  /* A piece of a text that is short enough for a line, around the first of the words that were asked for. */
+  function around(text, index, asked, most) {
+    if (text.length <= most) return text;
+    const written = new Set(asked.groups.map((group) => group.word));
+    const wanted = new Set(asked.groups.flatMap((group) => group.terms.map(([term]) => term)));
+    const first = [...text.matchAll(WORD)].find((found) => words(found[0]).some((word) => written.has(word) || wanted.has(index.terms.get(word))));
+    const from = first && first.index > most * 0.6 ? text.lastIndexOf(" ", first.index - most * 0.3) + 1 : 0;
+    const piece = text.slice(from);
+    const cut = piece.length > most ? `${piece.slice(0, most).replace(/\s\S*$/, "")}…` : piece;
+    return `${from ? "…" : ""}${cut}`;
   }
 
   /* The sentence that says most of what was asked for, and the headings under which the words stand. */
@@ -355,11 +463,9 @@
     sections.forEach(([field, heading, anchor, text], place) => {
       if (!((hit.places >>> Math.min(place, index.places - 1)) & 1)) return;
       if (heading && anchor && ![...headings.values()].includes(heading)) headings.set(anchor, heading);
-      if (field === "title" || field === "names") return;
+      if (field === "title" || field === "names" || field === "asked") return;
       for (const sentence of text.split(/\n|(?<=[.!?])\s+/)) {
-        const terms = new Set(words(sentence).map((word) => index.terms.get(word)));
-        let score = 0;
-        for (const term of terms) score += worth.get(term) ?? 0;
+        const score = saidIn(index, worth, sentence);
         if (score > best.score) best = { score, text: sentence };
       }
     });
@@ -383,19 +489,13 @@
     return line;
   }
 
-  function grouped(hits) {
-    const groups = new Map();
-    for (const hit of hits) {
-      if (!groups.has(hit.kind)) groups.set(hit.kind, []);
-      groups.get(hit.kind).push(hit);
-    }
-    return [...groups];
+  function counted(hits) {
+    const total = new Map();
+    for (const { kind } of hits) total.set(kind, (total.get(kind) ?? 0) + 1);
+    return total.size ? `Found: ${[...total].map(([kind, count]) => `${count} ${kind}${count === 1 ? "" : "s"}`).join(", ")}.` : "Nothing found.";
   }
 
-  function counted(hits) {
-    const total = grouped(hits).map(([kind, group]) => `${group.length} ${kind}${group.length === 1 ? "" : "s"}`);
-    return total.length ? `Found: ${total.join(", ")}.` : "Nothing found.";
-  }
+  const alsoLookedFor = (asked) => (asked.also.length ? `Also looked for: ${asked.also.slice(0, 6).join(", ")}.` : "");
 
   function corrected(asked, text) {
     let better = text;
@@ -481,9 +581,9 @@
       made.href = href;
       return made;
     }
-    function searchAddress(text) {
+    function searchAddress(text, sort = "") {
       const address = new URL(form.action);
-      address.search = new URLSearchParams({ q: text }).toString();
+      address.search = new URLSearchParams({ q: text, ...(sort ? { show: sort } : {}) }).toString();
       return address.href;
     }
     function group(title) {
@@ -523,23 +623,26 @@
       delete list.dataset.searchState;
       panel.querySelector(".calm-hits__erase")?.remove();
       try {
-        const { index, asked, hits } = await find(text);
-        const groups = await Promise.all(grouped(hits).map(async ([kind, found]) => {
-          const some = found.slice(0, kind === "incident" ? 10 : 3);
-          return [kind, await Promise.all(some.map(async (hit) => ({ ...hit, ...(await shown(index, hit.number)) })))];
+        const { index, asked, hits, groups: sorts } = await find(text);
+        const groups = await Promise.all([...sorts].map(async ([sort, found]) => {
+          const some = found.slice(0, index.shownFirst);
+          return [sort, found.length, await Promise.all(some.map(async (hit) => ({ ...hit, ...(await shown(index, hit.number)) })))];
         }));
         if (mine !== asking) return undefined;
         list.replaceChildren();
-        for (const [kind, found] of groups) {
-          const made = group(KINDS[kind]);
+        for (const [sort, total, found] of groups) {
+          const made = group(SORTS[sort]);
           for (const hit of found) {
-            const made_ = option([element("span", "calm-hit__title", ...marked(hit.title, index, asked)), kind === "incident" ? meta(index, hit) : element("span", "calm-list__more", ...marked(hit.summary, index, asked))], hit.href);
-            made_.dataset.searchHit = kind;
+            const told = fitsLine(index, asked, hit.ways);
+            const below = told.length ? element("span", "calm-list__more", ...told) : hit.kind === "incident" ? meta(index, hit) : element("span", "calm-list__more", ...marked(around(hit.summary, index, asked, 100), index, asked));
+            const made_ = option([element("span", "calm-hit__title", ...marked(hit.title, index, asked)), below], hit.href);
+            made_.dataset.searchHit = hit.kind;
             made.append(made_);
           }
+          if (total > found.length) made.append(option([element("span", "calm-hit__title", `All ${total}`), element("span", "calm-hidden", `: ${SORTS[sort]}`)], searchAddress(text, sort)));
         }
         list.append(option([hits.length ? `All results for “${text}”` : `What to try instead of “${text}”`], searchAddress(text)));
-        status.replaceChildren(...(asked.corrections.size ? [`Showing results for “${corrected(asked, text)}”. `] : []), hits.length ? counted(hits) : "No page has any of these words.");
+        status.replaceChildren(...(asked.corrections.size ? [`Showing results for “${corrected(asked, text)}”. `] : []), hits.length ? counted(hits) : "No page has any of these words.", ...(asked.also.length ? [` ${alsoLookedFor(asked)}`] : []), ...(asked.partly ? [` ${PARTLY}`] : []));
         active = -1;
         input.removeAttribute("aria-activedescendant");
         list.dataset.searchState = "done";
@@ -591,7 +694,7 @@
   const FIRST = 10;
   const PAGE = 20;
 
-  async function hitLine(index, asked, hit) {
+  async function hitLine(index, asked, hit, short = false) {
     let seen;
     let found = { text: "", headings: [] };
     if (asked.groups.length) {
@@ -604,15 +707,23 @@
     link.dataset.searchHit = hit.kind;
     const line = element("li", "calm-result", link);
     if (hit.kind === "incident") line.append(meta(index, seen));
-    line.append(element("p", "", ...marked(found.text || seen.summary, index, asked)));
+    else if (KINDS[hit.kind]) line.append(element("span", "calm-list__more", KINDS[hit.kind]));
+    const told = fitsLine(index, asked, seen.ways);
+    const text = found.text || seen.summary;
+    if (short) line.append(element("p", "", ...(told.length ? told : marked(around(text, index, asked, 105), index, asked))));
+    else {
+      if (told.length) line.append(element("p", "", ...told));
+      line.append(element("p", "", ...marked(text, index, asked)));
+    }
     if (found.headings.length) {
-      const where = element("p", "calm-result__where", "In: ");
-      found.headings.slice(0, 5).forEach(([anchor, heading], number) => {
+      const where = element(short ? "span" : "p", "calm-result__where", "In: ");
+      if (short) line.lastElementChild.append(" ");
+      found.headings.slice(0, short ? 2 : 5).forEach(([anchor, heading], number) => {
         const deep = element("a", "", heading);
         deep.href = `${seen.href}#${anchor}`;
         where.append(number ? " · " : "", deep);
       });
-      line.append(where);
+      (short ? line.lastElementChild : line).append(where);
     }
     return line;
   }
@@ -629,6 +740,7 @@
       const given = new URLSearchParams(location.search);
       form.elements.q.value = given.get("q") ?? "";
       form.elements.sort.value = given.get("sort") === "date" ? "date" : "relevance";
+      form.elements.show.value = Object.hasOwn(SORTS, given.get("show") ?? "") ? given.get("show") : "";
       return given;
     }
     function keep(chosen) {
@@ -697,19 +809,55 @@
       return made;
     }
 
-    async function draw(index, asked, hits, text, facetted, all) {
+    /* A link to the same search that shows one sort of answers, or all sorts again. */
+    function onlyLink(sort, content) {
+      const chosen = state();
+      chosen.delete("show");
+      if (sort) chosen.set("show", sort);
+      const link = element("a", "calm-all", ...content);
+      link.href = `?${chosen}`;
+      link.addEventListener("click", (event) => {
+        if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+        event.preventDefault();
+        form.elements.show.value = sort;
+        ask().then(() => results.querySelector("h2")?.focus());
+      });
+      return link;
+    }
+
+    function heading(text) {
+      const made = element("h2", "", text);
+      made.tabIndex = -1;
+      return made;
+    }
+
+    async function draw(index, asked, groups, text, facetted, all) {
       const byDate = form.elements.sort.value === "date";
+      const only = groups.has(form.elements.show.value) ? form.elements.show.value : "";
+      const overview = text && !facetted && !only && [...groups.keys()].length > 0;
       results.replaceChildren();
-      const groups = grouped(hits);
       const made = [];
-      for (const [kind, found] of groups) {
-        if (byDate && kind === "incident") found.sort((a, b) => a.number - b.number);
+      if (byDate) groups.get("before")?.sort((a, b) => a.number - b.number);
+      if (overview) {
+        for (const [sort, found] of groups) {
+          const list = element("ol", "calm-results__list");
+          const head = element("div", "calm-sort__head", heading(SORTS[sort]));
+          if (found.length > index.shownFirst) head.append(onlyLink(sort, [`all ${found.length}`, element("span", "calm-hidden", `: ${SORTS[sort]}`)]));
+          results.append(element("section", "calm-sort", head, list));
+          made.push(Promise.all(found.slice(0, index.shownFirst).map((hit) => hitLine(index, asked, hit, true))).then((lines) => list.append(...lines)));
+        }
+        await Promise.all(made);
+      }
+      for (const [sort, found] of groups) {
+        if (only && sort !== only) continue;
+        if (overview && found.length <= index.shownFirst) continue;
         const list = element("ol", "calm-results__list");
-        const section = element("section", "", element("h2", "", `${KINDS[kind]} (${found.length})`), list);
-        const first = kind === "incident" ? FIRST : 5;
+        const section = element("section", "", heading(overview ? `More: ${SORTS[sort][0].toLowerCase()}${SORTS[sort].slice(1)}` : `${SORTS[sort]} (${found.length})`), list);
+        if (only && !overview) section.prepend(onlyLink("", ["← All sorts of answers"]));
+        const first = overview ? FIRST - index.shownFirst : FIRST;
         const more = element("button", "calm-more", "");
         more.type = "button";
-        let at = 0;
+        let at = overview ? index.shownFirst : 0;
         const add = async (count) => {
           const coming = found.slice(at, at + count).map((hit) => hitLine(index, asked, hit));
           const lines = [];
@@ -727,7 +875,7 @@
         section.append(more);
         results.append(section);
       }
-      if (!hits.length) {
+      if (!groups.size) {
         results.append(nothing(facetted, text, all));
         const latest = element("ol", "calm-results__list");
         const [{ first, end }] = index.ranges;
@@ -745,23 +893,24 @@
       delete results.dataset.searchState;
       keep(chosen);
       try {
-        const facetted = [...chosen.keys()].some((name) => !["q", "sort", "exact"].includes(name));
+        const facetted = [...chosen.keys()].some((name) => !["q", "sort", "exact", "show"].includes(name));
         const index = await open();
         const everything = () => {
           const [{ first, end }] = index.ranges;
           return Array.from({ length: end - first }, (_, at) => ({ number: first + at, kind: "incident", score: 0, places: 0 }));
         };
         const literal = chosen.get("exact") === "1";
-        const asked = text ? await find(text, literal) : { asked: { groups: [], phrases: [], corrections: new Map() }, hits: everything() };
+        const asked = text ? await find(text, literal) : { asked: { groups: [], phrases: [], corrections: new Map(), also: [] }, hits: everything() };
         if (mine !== asking) return;
         const narrowed = async () => mine === asking && narrow(await load("facets"), asked.hits, chosen);
         const hits = facetted ? await narrowed() : asked.hits;
         if (mine !== asking) return;
-        await draw(index, asked.asked, hits, text, facetted, asked.hits);
+        const groups = facetted || !text ? new Map(hits.length ? [["before", hits]] : []) : asked.groups;
+        await draw(index, asked.asked, groups, text, facetted, asked.hits);
         if (!facetted) await narrowed();
         if (mine !== asking) return;
         said.replaceChildren();
-        if (asked.asked.corrections.size) {
+        if (asked.asked.corrections.size || asked.asked.also.length) {
           const back = element("button", "calm-link", `Search for “${text}” exactly as written`);
           back.type = "button";
           back.addEventListener("click", () => {
@@ -769,7 +918,9 @@
             as.set("exact", "1");
             ask(as);
           });
-          said.append("Showing results for ", element("b", "", corrected(asked.asked, text)), ". ", back);
+          if (asked.asked.corrections.size) said.append("Showing results for ", element("b", "", corrected(asked.asked, text)), ". ");
+          if (asked.asked.also.length) said.append(`${alsoLookedFor(asked.asked)} `);
+          said.append(back);
         }
         status.textContent = text ? `${counted(hits)}${asked.asked.partly ? ` ${PARTLY}` : ""}` : `${hits.length} incidents, newest first.`;
         results.dataset.searchState = "done";
@@ -788,6 +939,7 @@
     ask(restore());
     form.elements.q.addEventListener("input", () => {
       delete results.dataset.searchState;
+      form.elements.show.value = "";
       clearTimeout(soon);
       soon = setTimeout(() => ask(), 120);
     });

@@ -375,7 +375,10 @@ def test_search_says_what_it_took_a_word_for_and_gives_json():
         calmroom("search", "regular expression firewall", "--kind", "incident", "--json", "-n", "3").stdout
     )
     assert found[0]["id"] == "2019-07-02-cloudflare-waf-regex" and len(found) == 3
-    assert set(found[0]) == {"kind", "id", "title", "summary", "day", "score", "sections"}
+    assert set(found[0]) == {
+        "kind", "id", "title", "summary", "day", "score", "sections", "sort", "rank", "rank_in_sort", "rank_in_kind", "fits",
+    }  # fmt: skip
+    assert [(one["rank"], one["rank_in_sort"], one["rank_in_kind"]) for one in found] == [(n, n, n) for n in (1, 2, 3)]
     assert calmroom("search", "zzzzqqqq", "--json").stdout.strip() == "[]"
     assert calmroom("search", " ").returncode == 2
     assert calmroom("search", "x", "--kind", "nothing").returncode == 2

@@ -24,7 +24,7 @@ def quoted(value: str, most: int = 4_000) -> str:
 
 
 def record(value: str) -> str:
-    """Return a record that holds a value in every field that takes a text: 26 of them."""
+    """Return a record that holds a value in every field that takes a text: 27 of them."""
     text, title = quoted(value), quoted(" ".join(value.split()), 150)
     return f"""---
 title: {title}
@@ -32,6 +32,7 @@ ref: {text}
 severity: sev1
 status: draft
 organisation: {title}
+asked: [{title}]
 kind: [security]
 services: [a]
 times: {{began: 2026-03-02T09:02:00Z, detected: 2026-03-02T09:30:00Z, resolved: 2026-03-02T11:02:00Z}}
@@ -62,10 +63,11 @@ Text.
 
 
 def script(value: str) -> str:
-    """Return a script that holds a value in every field that takes a text: 13 of them."""
+    """Return a script that holds a value in every field that takes a text: 14 of them."""
     text, title = quoted(value, 1_000).replace("{", "(").replace("}", ")"), quoted(" ".join(value.split()), 150)
     return f"""title: {title}
 situation: {text}
+asked: [{title}]
 kind: dialogue
 cast: {{you: {{name: {text}, role: {text}}}, x: {{name: {text}}}}}
 beats:
@@ -78,13 +80,13 @@ beats:
 
 
 def terms(values: list[str]) -> str:
-    """Return a vocabulary with a term for each value, which stands in each of its 7 texts."""
+    """Return a vocabulary with a term for each value, which stands in each of its 8 texts."""
     made = ""
     for number, value in enumerate(values):
         text, title = quoted(value, 1_000), quoted(f"{' '.join(value.split())[:100]} {number}")
-        made += f"t{number}:\n  term: {title}\n  plain: {text}\n  misused: {text}\n  executive: {text}\n  synonyms: [{quoted(f'{value[:60]} s{number}')}]\n"
+        made += f"t{number}:\n  term: {title}\n  plain: {text}\n  asked: [{title}]\n  misused: {text}\n  executive: {text}\n  synonyms: [{quoted(f'{value[:60]} s{number}')}]\n"
         made += f"  precise: [{{field: reliability, text: {text}, source: {text}}}]\n"
     return made
 
 
-COUNT = len(VALUES) * (26 + 13 + 7)
+COUNT = len(VALUES) * (27 + 14 + 8)

@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from calmroom.records.model import (
     MANY,
+    Asked,
     Day,
     Fields,
     Prose,
@@ -140,6 +141,9 @@ class ScriptFields(Fields):
 
     title: Title
     situation: Annotated[Text, Field(description="When you need this.")]
+    asked: Annotated[
+        Asked, Field(description="How somebody in this situation would put it, in their own words: five to ten ways.")
+    ] = ()
     kind: Literal["dialogue", "message"]
     cast: Annotated[
         Mapping[Slug, Part], Field(max_length=MANY, description="Who speaks; `you` is the facilitator.")
@@ -192,6 +196,9 @@ class TermFields(Fields):
 
     term: Title
     plain: Annotated[Text, Field(description="Its plain meaning, in one sentence.")]
+    asked: Annotated[
+        Asked, Field(description="How somebody who lacks the word would put it: two or three ways, not its own words.")
+    ] = ()
     precise: Annotated[
         tuple[Definition, ...],
         Field(min_length=1, max_length=MANY, description="Precise meanings; several where trades differ."),
@@ -219,6 +226,9 @@ class PlaybookFields(Fields):
 
     situation: Text | None = None
     signs: Annotated[Texts, Field(description="How you know that you are in it.")] = ()
+    asked: Annotated[
+        Asked, Field(description="How somebody in this situation would put it, in their own words: five to ten ways.")
+    ] = ()
     roles: Annotated[Mapping[str, Text], Field(max_length=MANY)] = {}
     tlp: Level = None
     owner: Annotated[Text, Field(description="The role that keeps it true.")]

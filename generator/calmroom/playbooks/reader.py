@@ -30,8 +30,11 @@ class File:
         return self.path.rsplit("/", 1)[-1].rsplit(".", 1)[0]
 
 
-def read_scripts(files: Sequence[File], taxonomies: Taxonomies) -> tuple[dict[str, Script], list[Diagnostic]]:
-    """Read scripts, each file one; the file's name is the script's id."""
+def read_scripts(
+    files: Sequence[File], taxonomies: Taxonomies, claims: rules.Claims | None = None
+) -> tuple[dict[str, Script], list[Diagnostic]]:
+    """Read scripts, each file one; the file's name is the script's id. `claims` is what others are asked by already."""
+    claims = claims or rules.Claims()
     scripts: dict[str, Script] = {}
     problems: list[Diagnostic] = []
     for file in files:
@@ -42,7 +45,8 @@ def read_scripts(files: Sequence[File], taxonomies: Taxonomies) -> tuple[dict[st
         fields, faults = validate(ScriptFields, document, file.path, {"taxonomies": taxonomies})
         faults += name_faults(file.stem, file.path)
         if fields is not None:
-            faults += rules.check_script(fields, rules.Place(document, file.path))
+            place = rules.Place(document, file.path)
+            faults += [*rules.check_script(fields, place), *claims.check(fields.asked, place)]
             values = {name: getattr(fields, name) for name in ScriptFields.model_fields}
             scripts[file.stem] = Script.model_construct(**values, id=file.stem, path=file.path, shipped=file.shipped)
         problems += with_source(faults, text)
@@ -50,7 +54,10 @@ def read_scripts(files: Sequence[File], taxonomies: Taxonomies) -> tuple[dict[st
 
 
 def read_terms(
-    files: Sequence[File], below: Mapping[str, Term] | None = None, left_out: Collection[str] = ()
+    files: Sequence[File],
+    below: Mapping[str, Term] | None = None,
+    left_out: Collection[str] = (),
+    claims: rules.Claims | None = None,
 ) -> tuple[dict[str, Term], list[Diagnostic]]:
     """Read the glossary: each file holds the terms of one field, a mapping of slugs to terms.
 
@@ -102,7 +109,9 @@ def read_terms(
                 values = {name: getattr(fields, name) for name in TermFields.model_fields}
                 term = Term.model_construct(**values, slug=slug, group=file.stem, path=file.path, shipped=file.shipped)
                 found.append((term, rules.Place(document, file.path)))
-    for finding in rules.check_terms(found, below or {}, left_out):
+    claims = claims or rules.Claims()
+    twice = (fault for term, place in found for fault in claims.check(term.asked, place, (term.slug,)))
+    for finding in (*rules.check_terms(found, below or {}, left_out), *twice):
         problems += with_source([finding], texts[finding.path])
     terms: dict[str, Term] = {}
     for term, _ in found:

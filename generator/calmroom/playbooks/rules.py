@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from calmroom.playbooks import absolutes
@@ -20,6 +20,7 @@ from calmroom.playbooks.model import (
 from calmroom.records import narrative, slug
 from calmroom.records.diagnostics import Diagnostic, Level, Position, nearest
 from calmroom.records.yaml_text import Document, Path
+from calmroom.search import words
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,24 @@ class Place:
     ) -> Diagnostic:
         """Return a diagnostic at one place of the file."""
         return Diagnostic(code, self.path, self.document.position(at, key=key), message, hint, level)
+
+
+@dataclass
+class Claims:
+    """Which file each way of putting something belongs to, so that none is claimed twice."""
+
+    by_words: dict[str, str] = field(default_factory=dict)
+
+    def check(self, asked: Sequence[str], place: Place, at: Path = ()) -> Iterator[Diagnostic]:
+        """Report what another file, or another term of this one, has under `asked` already."""
+        for number, phrase in enumerate(asked):
+            said = " ".join(words.parts(phrase))
+            name = f"`{at[0]}` in `{place.path}`" if at else f"`{place.path}`"
+            other = self.by_words.setdefault(said, name)
+            if other != name:
+                message = f"`{phrase[:60]}` is asked for in {other} too"
+                hint = "Keep it where it fits best: a question leads to one page first."
+                yield place.finding("CR540", (*at, "asked", number), message, hint, Level.WARNING)
 
 
 def check_script(script: ScriptFields, place: Place) -> Iterator[Diagnostic]:

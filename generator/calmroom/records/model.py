@@ -195,6 +195,8 @@ FactorKind = Annotated[str, Strict, AfterValidator(from_taxonomy("factor-kinds")
 ActionStrength = Annotated[str, Strict, AfterValidator(from_taxonomy("action-strengths"))]
 Slugs = Annotated[tuple[Slug, ...], Field(max_length=MANY), AfterValidator(_each_once)]
 Texts = Annotated[tuple[Text, ...], Field(max_length=MANY)]
+Asked = Annotated[tuple[Title, ...], Field(max_length=20), AfterValidator(_each_once)]
+"""How people put it who look for a thing: short questions and half sentences, each on one line."""
 Name = Annotated[str, StringConstraints(strict=True, max_length=255), AfterValidator(_sound), AfterValidator(_one_line)]
 
 
@@ -371,6 +373,9 @@ class IncidentFields(Fields):
         Slugs, Field(description="Slugs of the services affected; mkdocs.yml may name their owners.")
     ] = ()
     tags: Annotated[Slugs, Field(description="Slugs by which to find it again.")] = ()
+    asked: Annotated[
+        Asked, Field(description="How people who half remember it would put it; search finds it by that.")
+    ] = ()
     aliases: Annotated[
         tuple[RecordId, ...],
         Field(max_length=MANY, description="Earlier ids; their addresses redirect."),

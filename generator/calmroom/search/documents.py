@@ -13,8 +13,12 @@ from calmroom.records.model import Record
 from calmroom.search import words
 
 KINDS = ("incident", "playbook", "script", "term")
-FIELDS = ("title", "names", "summary", "factors", "actions", "lessons", "events", "story")
-"""The sorts of section, in the order of their weight. `names` are ids, services, tags: what a thing is called by."""
+FIELDS = (
+    "title", "names", "asked", "summary", "plain", "factors", "actions", "lessons", "events", "misused", "executive",
+    "told", "story",
+)  # fmt: skip
+"""The fields of a document. `names` are ids, services, tags: what a thing is called by; `asked` is how people put it;
+`told` is the text of the handbook, `story` that of a record."""
 SUMMARY_LENGTH = 320
 CHUNK = 100
 
@@ -72,6 +76,7 @@ def incident(base: KnowledgeBase, record: Record) -> Document:
     sections = [
         Section("title", "", "", record.title),
         Section("names", "", "", " | ".join(name for name in names if name)),
+        *_asked(record.asked),
         Section("summary", "", "", summary),
         Section("summary", "What it did", "impact", record.impact.summary or ""),
         Section("factors", "Why it could happen", "why-it-could-happen", "\n".join(factors)),
@@ -108,9 +113,10 @@ def _playbook(playbook: Playbook) -> Document:
     parts = narrative.parts(playbook.prose.text)
     sections = [
         Section("title", "", "", playbook.title),
+        *_asked(fields.asked),
         Section("summary", "", "", fields.situation or ""),
         Section("lessons", "", "", "\n".join(fields.signs)),
-        *_story(parts),
+        *_story(parts, "told"),
     ]
     summary = fields.situation or next((part.text for part in parts if part.text), "")
     kept = tuple(section for section in sections if section.text)
@@ -120,21 +126,35 @@ def _playbook(playbook: Playbook) -> Document:
 def _script(script: Script) -> Document:
     sections = [
         Section("title", "", "", script.title),
+        *_asked(script.asked),
         Section("summary", "", "", script.situation),
-        Section("story", "", "", _lines(text for _, text in texts_of(script))),
+        Section("told", "", "", _lines(text for _, text in texts_of(script))),
     ]
     return Document("script", script.id, script.title, _cut(script.situation), tuple(sections))
 
 
 def _term(term: Term) -> Document:
-    more = [definition.text for definition in term.precise] + [term.misused, term.executive]
     sections = [
         Section("title", "", "", term.term),
         Section("names", "", "", " | ".join([*term.synonyms, *term.forms])),
-        Section("summary", "", "", term.plain),
-        Section("story", "", "", "\n".join(more)),
+        *_asked(term.asked),
+        Section("plain", "", "", term.plain),
+        Section("misused", "", "", term.misused),
+        Section("executive", "", "", term.executive),
+        Section("told", "", "", "\n".join(definition.text for definition in term.precise)),
     ]
     return Document("term", term.slug, term.term, _cut(term.plain), tuple(s for s in sections if s.text))
+
+
+def _asked(phrases: Iterable[str]) -> list[Section]:
+    """Return the ways in which people put it, each on a line of its own."""
+    text = _lines(phrase for phrase in phrases if phrase.strip())
+    return [Section("asked", "", "", text)] if text else []
+
+
+def ways(document: Document) -> list[str]:
+    """Return the ways in which people put it who look for a document."""
+    return [way for section in document.sections if section.field == "asked" for way in section.text.split("\n")]
 
 
 def _summary(record: Record, parts: Sequence[narrative.Part]) -> str:
@@ -143,10 +163,10 @@ def _summary(record: Record, parts: Sequence[narrative.Part]) -> str:
     return told or record.impact.summary or _cut(next((part.text for part in parts if part.text), ""))
 
 
-def _story(parts: Sequence[narrative.Part]) -> list[Section]:
+def _story(parts: Sequence[narrative.Part], field: str = "story") -> list[Section]:
     """Return the parts of a text but its summary, each under its own heading."""
     return [
-        Section("story", part.heading, part.anchor, words.without_addresses(f"{part.heading}\n{part.text}".strip()))
+        Section(field, part.heading, part.anchor, words.without_addresses(f"{part.heading}\n{part.text}".strip()))
         for part in parts
         if part.heading.lower() != "summary"
     ]

@@ -2,32 +2,49 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from calmroom.knowledge import KnowledgeBase
 from calmroom.playbooks.model import Term
-from calmroom.search import index, query, words
+from calmroom.search import everyday, index, query, words
 from calmroom.search.documents import Document, every_document
 from calmroom.search.index import Index
 
 
 @dataclass(frozen=True)
 class Found:
-    """A document that was found, its score, and the sections in which the query's words stand."""
+    """A document that was found, its score, the sections in which the query's words stand, and where it stands.
+
+    `sort` is what it answers: what to do, what happened before, what it means. `rank` is its place on the page,
+    `rank_in_sort` and `rank_in_kind` its places among those of its sort and of its kind, all from 1. `fits` is the way
+    in which people put it that is most like the query, or nothing.
+    """
 
     document: Document
     score: float
     sections: tuple[str, ...]
+    sort: str = ""
+    rank: int = 0
+    rank_in_sort: int = 0
+    rank_in_kind: int = 0
+    fits: str = ""
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a search found, best first, which words it took for others, and whether the query was too long for that."""
+    """What a search found, in the order of the page.
+
+    `corrections` are words taken for others, `also` those looked for besides, `partly` whether the query was too long
+    for that. `counts` says how many of each sort there are, the sorts in their order.
+    """
 
     found: tuple[Found, ...]
     corrections: Mapping[str, str]
     partly: bool = False
+    also: tuple[str, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
 class Finder:
@@ -38,18 +55,40 @@ class Finder:
         self.documents: Sequence[Document] = every_document(base, parallel=parallel)
         self.index: Index = index.build(self.documents, parallel=parallel)
         self.synonyms = synonyms(base.terms)
+        self.everyday = everyday.meanings(base.everyday)
 
     def search(self, text: str, most: int = 50, kinds: Sequence[str] = ()) -> Result:
-        """Return what a query finds among all documents or those of some kinds."""
-        every = self.index.count if kinds else most
-        asked, hits = query.search(self.index, self.documents, text, self.synonyms, most=every)
-        pairs = [(self.documents[hit.document], hit) for hit in hits]
-        found = [
-            Found(document, hit.score, _headings(document, hit.places))
-            for document, hit in pairs
-            if not kinds or document.kind in kinds
-        ]
-        return Result(tuple(found[:most]), asked.corrections, asked.partly)
+        """Return what a query finds among all documents or those of some kinds, in the order of the page."""
+        asked, hits = query.search(
+            self.index, self.documents, text, self.synonyms, self.everyday, most=self.index.count
+        )
+        chosen = [hit for hit in hits if not kinds or self.documents[hit.document].kind in kinds]
+        groups = query.by_sort(self.index, chosen, text)
+        of = {hit.document: (sort, place) for sort, some in groups.items() for place, hit in enumerate(some, 1)}
+        seen: Counter[str] = Counter()
+        in_kind = {}
+        for hit in chosen:
+            kind = self.documents[hit.document].kind
+            seen[kind] += 1
+            in_kind[hit.document] = seen[kind]
+        found = []
+        for rank, hit in enumerate(query.as_shown(groups)[:most], 1):
+            document = self.documents[hit.document]
+            sort, in_sort = of[hit.document]
+            found.append(
+                Found(
+                    document,
+                    hit.score,
+                    _headings(document, hit.places),
+                    sort,
+                    rank,
+                    in_sort,
+                    in_kind[hit.document],
+                    query.fits(self.index, asked, document),
+                )
+            )
+        counts = {sort: len(some) for sort, some in groups.items()}
+        return Result(tuple(found), asked.corrections, asked.partly, asked.also, counts)
 
 
 def _headings(document: Document, places: int) -> tuple[str, ...]:

@@ -22,16 +22,18 @@ from calmroom.search import words
 from calmroom.search.documents import FIELDS, Document
 
 WEIGHTS = {
-    "title": 3.0, "names": 2.2, "summary": 2.0, "factors": 1.1,
-    "actions": 0.8, "lessons": 0.8, "events": 0.8, "story": 0.9,
+    "title": 3.0, "names": 2.2, "asked": 2.0, "summary": 2.0, "plain": 2.0, "factors": 1.1,
+    "actions": 0.8, "lessons": 0.8, "events": 0.8, "misused": 0.8, "executive": 0.8, "told": 0.3, "story": 0.9,
 }  # fmt: skip
 LENGTHS = {
-    "title": 0.3, "names": 0.2, "summary": 0.5, "factors": 0.6,
-    "actions": 0.6, "lessons": 0.6, "events": 0.7, "story": 0.7,
+    "title": 0.3, "names": 0.2, "asked": 0.0, "summary": 0.5, "plain": 0.5, "factors": 0.6,
+    "actions": 0.6, "lessons": 0.6, "events": 0.7, "misused": 0.6, "executive": 0.6, "told": 0.7, "story": 0.7,
 }  # fmt: skip
-SATURATION = 1.2
-KINDS = {"incident": 1.0, "playbook": 0.62, "script": 0.55, "term": 0.5}
-"""What a kind of document counts: people look for incidents first, and short documents would otherwise always win."""
+SATURATION = 1.5
+KINDS = {"incident": 0.9, "playbook": 1.0, "script": 0.95, "term": 1.0}
+"""What a kind of document counts beside the others."""
+SORTS = {"do": ("playbook", "script"), "before": ("incident",), "means": ("term",)}
+"""What people come for, and the kinds that answer it: what to say and do, what happened before, what it means."""
 OTHERS = 0.8
 """What an incident of others counts beside our own, so that of two that fit alike our own stands first."""
 STEPS = 255

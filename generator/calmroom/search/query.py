@@ -9,17 +9,20 @@ from __future__ import annotations
 import math
 import re
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from calmroom.search import words
-from calmroom.search.documents import Document
-from calmroom.search.index import KINDS, OTHERS, STEPS, Index, rarity
+from calmroom.search.documents import Document, ways
+from calmroom.search.everyday import LONGEST, Meanings, leanings
+from calmroom.search.index import KINDS, OTHERS, SORTS, STEPS, Index, rarity
 
 CORRECTED, ALSO_CORRECTED, BEGINS, SPLIT, SYNONYM = 0.9, 0.45, 0.6, 0.8, 0.35
-COVERED = 0.5
+COVERED = 0.4
+SHOWN_FIRST = 3
+"""Hits of each sort that a page shows before all others, so that the best of every sort are on the first screen."""
 MOST_GROUPS = 40
 MOST_SIGNS = 20_000
 """Signs of a pasted text that are looked at: some three thousand words."""
@@ -46,6 +49,8 @@ class Understood:
     phrases: tuple[tuple[str, ...], ...] = ()
     corrections: Mapping[str, str] = field(default_factory=dict)
     partly: bool = False
+    also: tuple[str, ...] = ()
+    """The words that were looked for besides, because people say one thing and mean another."""
 
 
 @dataclass(frozen=True)
@@ -58,35 +63,50 @@ class Hit:
 
 
 def understand(
-    index: Index, text: str, synonyms: Mapping[str, Sequence[str]] | None = None, *, literal: bool = False
+    index: Index,
+    text: str,
+    synonyms: Mapping[str, Sequence[str]] | None = None,
+    everyday: Meanings | None = None,
+    *,
+    literal: bool = False,
 ) -> Understood:
     """Return a query as it is searched.
 
-    `synonyms` maps a name to its other names; `literal` leaves the spelling as it is.
+    `synonyms` maps a name to its other names, `everyday` what people say to what it may mean; `literal` takes every
+    word as it is written. So is what stands in quotes, which means nothing else.
     """
+    everyday = {} if literal else everyday or {}
     partly = len(text) > MOST_SIGNS
     text = text[:MOST_SIGNS]
     phrases = tuple(tuple(words.parts(found)) for found in _QUOTED.findall(text))
     said = words.words(text)
     plain = words.parts(text)
+    quoted = {word for phrase in phrases for word in phrase}
     content = [word for word in said if word not in words.STOP_WORDS] or said
     counted = dict.fromkeys(content)
     groups: list[Group] = []
     corrections: dict[str, str] = {}
+    also: dict[str, None] = {}
     unknown = 0
     for word in counted:
-        made, better = _stands_for(index, word, literal or unknown >= MOST_CORRECTED)
+        means = () if word in quoted else _means(everyday, word)
+        made, better = _stands_for(index, word, literal or bool(means) or unknown >= MOST_CORRECTED)
         if better:
             corrections[word] = better
-        if better or not made[0].terms:
+            means = () if word in quoted else _means(everyday, better)
+        if better or not (made[0].terms or means):
             unknown += 1
+        if means:
+            made = [_with_meanings(index, made[0], means, also), *made[1:]]
         groups += made
     partly = partly or unknown > MOST_CORRECTED
     corrected = [corrections.get(word, word) for word in plain]
     groups = _with_compounds(index, groups, plain, corrected)
     groups += _other_names(index, corrected, synonyms or {})
+    groups += _phrases_mean(index, corrected, everyday, quoted, also)
     groups = _most_telling(index, groups)
-    return Understood(tuple(groups), tuple(phrase for phrase in phrases if phrase), corrections, partly)
+    kept = tuple(phrase for phrase in phrases if phrase)
+    return Understood(tuple(groups), kept, corrections, partly, tuple(word for word in also if word not in plain))
 
 
 def _stands_for(index: Index, word: str, literal: bool) -> tuple[list[Group], str]:
@@ -113,8 +133,8 @@ def _stands_for(index: Index, word: str, literal: bool) -> tuple[list[Group], st
     return [Group(word, tuple(terms))], near[0]
 
 
-def _inflected(index: Index, word: str) -> int | None:
-    """Return the term of a word that is known in another form only: `jumped` where records say `jump` or `jumping`."""
+def _bases(word: str) -> Iterator[str]:
+    """Yield what a word may be a form of: `stopped` of `stopp`, `stoppe` and `stop`."""
     for ending, instead in ENDINGS:
         if not word.endswith(ending) or len(word) - len(ending) < 3:
             continue
@@ -122,11 +142,52 @@ def _inflected(index: Index, word: str) -> int | None:
         bases = [base, base + "e"] + (
             [base[:-1]] if len(base) > 3 and base[-1] == base[-2] and base[-1] not in "aeiou" else []
         )
-        for form in [known for known in bases if len(known) > 2]:
-            for other in ("", "s", "ed", "d", "ing", "es"):
-                term = index.surfaces.get(form + other)
-                if term is not None:
-                    return term
+        yield from (known for known in bases if len(known) > 2)
+
+
+def _means(everyday: Meanings, word: str) -> Sequence[tuple[str, float]]:
+    """Return what a word may mean besides itself, in whatever form it stands."""
+    if word in everyday:
+        return everyday[word]
+    return next((everyday[base] for base in _bases(word) if base in everyday), ())
+
+
+def _with_meanings(index: Index, group: Group, means: Sequence[tuple[str, float]], also: dict[str, None]) -> Group:
+    """Let what a word may mean stand for it as well, and note it in `also`."""
+    terms = dict(group.terms)
+    for word, weight in means:
+        term = index.surfaces.get(word)
+        if term is not None and term not in terms:
+            terms[term] = weight
+            also[word] = None
+    return replace(group, terms=tuple(terms.items()))
+
+
+def _phrases_mean(
+    index: Index, said: Sequence[str], everyday: Meanings, quoted: Set[str], also: dict[str, None]
+) -> list[Group]:
+    """Return what phrases of a query may mean, word by word, the longest phrases first."""
+    found: dict[str, Group] = {}
+    there = set(said)
+    for length in range(min(LONGEST, len(said)), 1, -1):
+        for start in range(len(said) - length + 1):
+            phrase = said[start : start + length]
+            for word, weight in everyday.get(" ".join(phrase), ()):
+                term = index.surfaces.get(word)
+                if term is None or word in found or word in there or not quoted.isdisjoint(phrase):
+                    continue
+                found[word] = Group(word, ((term, weight),), True)
+                also[word] = None
+    return list(found.values())
+
+
+def _inflected(index: Index, word: str) -> int | None:
+    """Return the term of a word that is known in another form only: `jumped` where records say `jump` or `jumping`."""
+    for form in _bases(word):
+        for other in ("", "s", "ed", "d", "ing", "es"):
+            term = index.surfaces.get(form + other)
+            if term is not None:
+                return term
     return None
 
 
@@ -272,14 +333,60 @@ def search(
     documents: Sequence[Document],
     text: str,
     synonyms: Mapping[str, Sequence[str]] | None = None,
+    everyday: Meanings | None = None,
     *,
     literal: bool = False,
     most: int = 50,
 ) -> tuple[Understood, list[Hit]]:
     """Return a query as it was understood and what it finds, best first; words in quotes must stand there so."""
-    asked = understand(index, text, synonyms, literal=literal)
+    asked = understand(index, text, synonyms, everyday, literal=literal)
     if not asked.phrases:
         return asked, rank(index, asked, most)
     every = rank(index, asked, index.count)
     kept = [hit for hit in every if all(holds(documents[hit.document], phrase) for phrase in asked.phrases)]
     return asked, kept[:most]
+
+
+def leaning(text: str) -> dict[str, float]:
+    """Return how much more each sort of answer counts because of the form of a question."""
+    said = f" {' '.join(words.parts(text[:MOST_SIGNS]))} "
+    found = dict.fromkeys(SORTS, 1.0)
+    for sort, weight, phrases in leanings():
+        if any(f" {phrase} " in said for phrase in phrases):
+            found[sort] *= weight
+    return found
+
+
+def by_sort(index: Index, hits: Sequence[Hit], text: str) -> dict[str, list[Hit]]:
+    """Return the hits of each sort, best first, and the sorts in the order in which a page shows them.
+
+    The sort with the best hit comes first; the form of the question counts. A sort without hits is not there.
+    """
+    groups: dict[str, list[Hit]] = {sort: [] for sort in SORTS}
+    of = {kind: sort for sort, kinds in SORTS.items() for kind in kinds}
+    for hit in hits:
+        groups[of[index.kinds[hit.document]]].append(hit)
+    leans = leaning(text)
+    order = sorted((sort for sort in groups if groups[sort]), key=lambda sort: -groups[sort][0].score * leans[sort])
+    return {sort: groups[sort] for sort in order}
+
+
+def as_shown(groups: Mapping[str, Sequence[Hit]]) -> list[Hit]:
+    """Return hits in the order of the page: of each sort the first few, then of each sort the others."""
+    first = [hit for hits in groups.values() for hit in hits[:SHOWN_FIRST]]
+    return first + [hit for hits in groups.values() for hit in hits[SHOWN_FIRST:]]
+
+
+def fits(index: Index, asked: Understood, document: Document) -> str:
+    """Return the way in which people put it that says most of a query, or nothing where none says anything."""
+    worth: dict[int, float] = {}
+    for group in asked.groups:
+        for term, weight in group.terms:
+            worth[term] = max(worth.get(term, 0.0), weight * rarity(index.count, index.found_in(term)))
+    best, text = 0.0, ""
+    for way in ways(document):
+        terms = {index.surfaces[word] for word in words.words(way)}
+        said = sum(worth.get(term, 0.0) for term in sorted(terms))
+        if said > best:
+            best, text = said, way
+    return text

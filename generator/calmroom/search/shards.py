@@ -3,7 +3,7 @@
 Each file is a script that hands one value to `calmroomSearch(name, value)`. Scripts, unlike other files, can also be
 read by a page that was opened from a folder. The files are:
 
-- `meta.js`: how many documents of which kind, which terms stand in which shard, the glossary's other names, constants;
+- `meta.js`: how many documents of which kind, which terms stand in which shard, other names, everyday words, constants;
 - `words.js`: every word as it is written, with the number of its term, and in how many documents each term stands;
 - `t0.js`, `t1.js`, …: the documents, weights and sections of the terms of one shard;
 - `d0.js`, `d1.js`, …: what a hit shows, for sixteen documents;
@@ -21,9 +21,10 @@ from typing import Any
 import numpy as np
 
 from calmroom.search import query, words
-from calmroom.search.documents import KINDS, Document
+from calmroom.search.documents import KINDS, Document, ways
+from calmroom.search.everyday import LONGEST, Meanings, leanings
 from calmroom.search.index import KINDS as PRIORS
-from calmroom.search.index import OTHERS, PLACES, STEPS, Index
+from calmroom.search.index import OTHERS, PLACES, SORTS, STEPS, Index
 
 PER_SHARD = 6_000
 SHOWN_TOGETHER = 16
@@ -34,6 +35,7 @@ def files(
     index: Index,
     documents: Sequence[Document],
     synonyms: Mapping[str, Sequence[str]],
+    everyday: Meanings,
     address: Callable[[Document], str],
     titles: Mapping[str, Mapping[str, str]],
 ) -> dict[str, str]:
@@ -66,6 +68,11 @@ def files(
             "shards": firsts,
             "together": SHOWN_TOGETHER,
             "synonyms": synonyms,
+            "everyday": _everyday(everyday),
+            "longest": LONGEST,
+            "leanings": leanings(),
+            "sorts": SORTS,
+            "shownFirst": query.SHOWN_FIRST,
             "stop": sorted(words.STOP_WORDS),
             "priors": PRIORS,
             "others": [index.others.start, index.others.stop, OTHERS],
@@ -119,6 +126,14 @@ def _postings(index: Index, term: int) -> list[list[int]]:
     return [np.diff(documents, prepend=np.uint32(0)).tolist(), index.weights[at].tolist(), index.places[at].tolist()]
 
 
+def _everyday(meanings: Meanings) -> list[tuple[str, list[tuple[str, float]]]]:
+    """Return what people say with what it may mean, those together that mean the same, so that it takes little room."""
+    same: dict[tuple[tuple[str, float], ...], list[str]] = {}
+    for name, means in meanings.items():
+        same.setdefault(tuple(means), []).append(name)
+    return [("|".join(names), list(means)) for means, names in same.items()]
+
+
 def _shown(document: Document, uri: str) -> list[Any]:
     facets = document.facets
     return [
@@ -129,6 +144,7 @@ def _shown(document: Document, uri: str) -> list[Any]:
         document.day,
         (facets.get("severity") or ("",))[0],
         list(facets.get("service", ())),
+        ways(document),
     ]
 
 

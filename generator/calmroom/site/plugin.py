@@ -592,7 +592,9 @@ def _search_files(
         uri, anchor = addresses.found(document.kind, document.id)
         return placement.within(files.src_uris[placement.uri(uri)].url) + anchor
 
-    return shards.files(finder.index, finder.documents, finder.synonyms, address, views.facet_titles(base))
+    return shards.files(
+        finder.index, finder.documents, finder.synonyms, finder.everyday, address, views.facet_titles(base)
+    )
 
 
 def _made(config: MkDocsConfig, uri: str, content: str | bytes) -> File:
