@@ -88,6 +88,7 @@ def record(marks: Marks, own: str) -> str:
             f"  - {{id: s{n}, what: {m(level, 'action')}, owner: {m(level, 'owner')}, status: declined, reason: {m(level, 'reason')}, ticket: {m(level, 'ticket')}, tlp: {level}}}"
         ]
     lines += [
+        f"asked: ['what about {m(own, 'asked')}']",
         f"roles: {{scribe: {m(own, 'role')}}}",
         f"meeting: {{at: 2026-05-04T13:00:00Z, attendees: [{m(own, 'attendee')}]}}",
     ]
@@ -132,12 +133,12 @@ def base(folder: Path, marks: Marks) -> Path:
         files[f"incidents/{id_}/log.txt"] = marks(level, "attachment")
         slug, m = slugs[level], marks
         files[f"playbooks/{slug}.md"] = (
-            f"---\ntlp: {level}\nowner: {m(level, 'owner')}\nreview_by: 2027-01-01\nscripts: [{', '.join(slugs.values())}]\n"
+            f"---\ntlp: {level}\nowner: {m(level, 'owner')}\nasked: ['how to {m(level, 'asked')}']\nreview_by: 2027-01-01\nscripts: [{', '.join(slugs.values())}]\n"
             f"terms: [{', '.join(slugs.values())}]\nincidents: [{', '.join(ids.values())}]\n---\n\n# Playbook {m(level, 'title')}\n\n"
             f"Text {m(level, 'text')}. <!-- tlp: red -->{m('red', 'passage')}<!-- /tlp -->\n\n## Hidden {{tlp=red}}\n\n{m('red', 'section')}\n"
         )
         files[f"playbooks/scripts/{slug}.yaml"] = (
-            f"title: Script {m(level, 'title')}\nsituation: {m(level, 'situation')}\nkind: dialogue\ntlp: {level}\n"
+            f"title: Script {m(level, 'title')}\nsituation: {m(level, 'situation')}\nkind: dialogue\ntlp: {level}\nasked: ['say {m(level, 'asked')}']\n"
             f"cast: {{you: {{name: You}}, boss: {{name: {m(level, 'cast')}}}}}\n"
             f"beats: [{{id: one, title: {m(level, 'beat')}, lines: [{{speaker: boss, says: {m(level, 'says')}}}, "
             f"{{speaker: you, says: {m(level, 'answer')}, moves: [acknowledge-the-feeling], why: {m(level, 'why')}}}]}}]\n"
@@ -148,7 +149,7 @@ def base(folder: Path, marks: Marks) -> Path:
         )
     files["playbooks/glossary/words.yaml"] = "\n".join(
         f"{slug}:\n  term: Term {marks(level, 'term')}\n  tlp: {level}\n  plain: {marks(level, 'plain')}\n  misused: {marks(level, 'misused')}\n"
-        f"  executive: {marks(level, 'executive')}\n  synonyms: [{marks(level, 'synonym')}]\n"
+        f"  executive: {marks(level, 'executive')}\n  asked: ['word for {marks(level, 'asked')}']\n  synonyms: [{marks(level, 'synonym')}]\n"
         f"  confused_with: [{', '.join(other for other in slugs.values() if other != slug)}]\n"
         f"  precise: [{{field: reliability, text: {marks(level, 'precise')}, source: {marks(level, 'source')}}}]\n"
         for level, slug in slugs.items()
