@@ -97,7 +97,7 @@ class KnowledgeBase:
     obligations: Mapping[str, Obligation] = field(default_factory=dict)
     files: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     left_out: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    everyday: tuple[Entry, ...] = everyday.shipped()
+    everyday: tuple[Entry, ...] = field(default_factory=everyday.shipped)
     is_library: bool = False
     edition: str = sharing.STRICTEST
     withheld: editions.Withheld = field(default_factory=editions.Withheld)

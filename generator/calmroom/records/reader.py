@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pydantic_core import PydanticCustomError
 
+from calmroom import forked
 from calmroom.records import door, rules, sharing, signs, slug, text_file, yaml_text
 from calmroom.records.diagnostics import Diagnostic, Level, Position, nearest, sort
 from calmroom.records.model import NARRATIVE_LENGTH, Attachment, IncidentFields, Prose, Record, check_id
@@ -49,6 +50,10 @@ ATTACHMENT_ENDINGS = frozenset(
 IGNORED = ("readme.md",)
 STAND_INS = {"title": "?", "severity": "sev4", "status": "draft"}
 """What a required field that is missing or wrong is taken for while the others are looked at."""
+
+WORTHWHILE = 400
+"""From so many records on several processes read and look at them."""
+CHUNK = 25
 
 Progress = Callable[[int, int], None]
 
@@ -108,18 +113,24 @@ def read_records(
     """Read every record of `folder` in the knowledge base at `root`.
 
     `progress(done, total)` is called after each file; `inspect` looks at each as it is read. With `only`, paths of
-    files, the others are not opened and count as unread.
+    files, the others are not opened and count as unread. Many that are looked at are read in as many processes as
+    there are cores: looking takes longer than handing over what was read.
     """
     found, problems = find(root, folder)
-    readings: list[Reading] = []
-    for done, item in enumerate(found, 1):
+
+    def reading(number: int) -> Reading:
+        item = found[number]
         if only is not None and item.path not in only:
-            readings.append(Reading(None, ()))
-            continue
-        readings.append(read_record(root, item, taxonomies, today, inspect))
-        problems.extend(readings[-1].diagnostics)
-        if progress:
-            progress(done, len(found))
+            return Reading(None, ())
+        if progress and not at_once:
+            progress(number + 1, len(found))
+        return read_record(root, item, taxonomies, today, inspect)
+
+    at_once = inspect is not None and only is None and len(found) >= WORTHWHILE
+    readings = forked.over(reading, len(found), chunk=CHUNK, parallel=at_once)
+    if progress and at_once:
+        progress(len(found), len(found))
+    problems.extend(problem for read in readings for problem in read.diagnostics)
     records = tuple(reading.record for reading in readings if reading.record is not None)
     unreadable = tuple(item for item, reading in zip(found, readings, strict=True) if reading.record is None)
     prose = tuple(reading.prose for reading in readings if reading.prose is not None)

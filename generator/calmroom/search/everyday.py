@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import Field
@@ -70,16 +70,22 @@ def parse(text: str, path: str) -> tuple[tuple[Entry, ...], list[Diagnostic]]:
     return tuple(entries), found
 
 
+def _loaded(name: str) -> list[dict[str, Any]]:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    made: list[dict[str, Any]] = yaml.load((WORDS / f"{name}.yaml").read_text("utf-8"), Loader=loader)  # noqa: S506
+    return made
+
+
 @cache
 def shipped() -> tuple[Entry, ...]:
     """Return the everyday words that come with Calmroom."""
-    return tuple(Entry(**item) for item in yaml.safe_load((WORDS / "everyday.yaml").read_text("utf-8")))
+    return tuple(Entry(**item) for item in _loaded("everyday"))
 
 
 @cache
 def leanings() -> tuple[tuple[Sort, float, tuple[str, ...]], ...]:
     """Return what the form of a question says: the sort it leans to, how much, and the phrases, as words of a query."""
-    read = [Leaning(**item) for item in yaml.safe_load((WORDS / "intents.yaml").read_text("utf-8"))]
+    read = [Leaning(**item) for item in _loaded("intents")]
     return tuple((one.sort, one.weight, tuple(" ".join(words.parts(phrase)) for phrase in one.say)) for one in read)
 
 
