@@ -312,8 +312,9 @@ def test_severity_can_be_told_without_colour(open_page):
 def test_a_printed_page_has_the_content_and_none_of_the_frame(open_page):
     page = open_page(EXAMPLE)
     page.emulate_media(media="print")
-    for frame in (".calm-header", ".calm-footer", ".md-sidebar--secondary"):
+    for frame in (".calm-header", ".calm-footer a", ".md-sidebar--secondary"):
         assert not page.locator(frame).first.is_visible()
+    assert page.locator(".calm-footer [data-calm-edition]").is_visible()
     assert page.locator(".calm-diagram svg").first.is_visible()
     assert len(page.pdf(format="A4")) > 10_000
 

@@ -274,7 +274,7 @@ def test_the_brief_holds_what_an_executive_asks_and_nothing_else(make: Make):
 
 def test_the_brief_of_a_bare_draft_says_what_it_can(make: Make):
     root = make({f"incidents/{ID}.md": "---\ntitle: A\nseverity: sev2\nstatus: draft\n---\n"})
-    assert calmroom("-C", root, "brief", ID).stdout.split() == ["#", "A", "A"]
+    assert calmroom("-C", root, "brief", ID).stdout.split() == ["#", "A", "TLP:AMBER+STRICT", "A"]
     assert calmroom("-C", root, "brief", "nothing").returncode == 2
 
 

@@ -39,7 +39,7 @@ def command(directory: Path, name: str | None) -> None:
     contents = {
         RENAMED.get(path.relative_to(starter).as_posix(), path.relative_to(starter).as_posix()): path.read_text("utf-8")
         for path in sorted(starter.rglob("*"))
-        if path.is_file()
+        if path.is_file() and path.suffix != ".pyc"
     }
     contents["mkdocs.yml"] = contents["mkdocs.yml"].replace("{{ name }}", _quoted(title))
     contents["README.md"] = contents["README.md"].replace("{{ name }}", title)

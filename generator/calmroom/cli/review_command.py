@@ -51,8 +51,8 @@ def command(
     has at most 60,000 characters, whatever changed.
 
     It looks at everything, whatever its sharing level, as the diff does: the comment is for those who may read the
-    repository. Everything is read from Git and from the files here; nothing is fetched. A clone must reach back to where both sides
-    parted: `fetch-depth: 0` for GitHub, `GIT_DEPTH: 0` for GitLab.
+    repository. Everything is read from Git and from the files here; nothing is fetched. A clone must reach back to
+    where both sides parted: `fetch-depth: 0` for GitHub, `GIT_DEPTH: 0` for GitLab.
 
     Exit codes: 0 reviewed, 2 wrong use (no such revision, no Git, a shallow clone).
 
