@@ -331,7 +331,9 @@ def test_the_section_works_in_a_browser_with_instant_navigation(section_site: Pa
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
         page.on("request", lambda request: None if request.url.startswith(address) else problems.append(request.url))
-        page.goto(f"{address}about/")
+        with page.expect_response("**/sitemap.xml"):  # before it is read, a link leaves the document
+            page.goto(f"{address}about/")
+        page.wait_for_load_state("networkidle")
         page.evaluate("window.stays = true")
         page.get_by_role("link", name="Post-mortems", exact=True).first.click()
         page.wait_for_selector(".calm-home h1")
