@@ -27,13 +27,16 @@ from calmroom.records.reader import Found, Inspect, Progress, with_source
 from calmroom.records.settings import Settings
 from calmroom.records.taxonomy import Taxonomies
 from calmroom.redaction import Redaction
-from calmroom.search import everyday
+from calmroom.search import asked, everyday
+from calmroom.search.asked import Asking
 from calmroom.search.everyday import Entry
 from calmroom.shipped import LIBRARY
 
 Key = TypeVar("Key", int, str)
 
 TAXONOMIES = "taxonomies"
+SEARCHED = (everyday.NAME, asked.NAME)
+"""Files of words for search that stand beside the taxonomies."""
 
 MADE_PAGES = (
     "index",
@@ -98,6 +101,7 @@ class KnowledgeBase:
     files: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     left_out: Mapping[str, frozenset[str]] = field(default_factory=dict)
     everyday: tuple[Entry, ...] = field(default_factory=everyday.shipped)
+    asked: Asking = field(default_factory=Asking)
     is_library: bool = False
     edition: str = sharing.STRICTEST
     withheld: editions.Withheld = field(default_factory=editions.Withheld)
@@ -269,6 +273,8 @@ def _read(
     problems += found
     own_words, found = _read_everyday(root)
     problems += found
+    own_ways, found = _read_asked(root)
+    problems += found
     read_in = layers.read(root, chosen, taxonomies, progress, today, inspect, only)
     problems += read_in.diagnostics
     knowledge = KnowledgeBase(
@@ -285,6 +291,7 @@ def _read(
         files=read_in.files,
         left_out=read_in.left_out,
         everyday=(*own_words, *everyday.shipped()),
+        asked=own_ways.asking,
         is_library=read_in.is_library,
     )
     records = {record.path for record in read_in.records} | {item.path for item in read_in.unreadable}
@@ -296,6 +303,7 @@ def _read(
             problems += _check_links(knowledge, page.prose, only_ids=True)
             problems += _check_marks(page.prose)
     problems += references.check(knowledge, root)
+    problems += _check_asked(knowledge, own_ways)
     return replace(knowledge, diagnostics=tuple(sort(problems)))
 
 
@@ -355,10 +363,10 @@ def read_taxonomies(root: Path) -> tuple[Taxonomies, list[Diagnostic]]:
         stem, _, ending = entry.name.rpartition(".")
         if ending not in ("yaml", "yml") or entry.name.startswith("."):
             continue
-        if stem == everyday.NAME:
+        if stem in SEARCHED:
             continue
         if stem not in taxonomy.OPEN:
-            hint = f"These can be extended: {', '.join(f'`{name}.yaml`' for name in (*taxonomy.OPEN, everyday.NAME))}."
+            hint = f"These can be extended: {', '.join(f'`{name}.yaml`' for name in (*taxonomy.OPEN, *SEARCHED))}."
             problems.append(Diagnostic("CR115", path, Position(), f"there is no open taxonomy `{stem}`", hint))
         elif (text := door.text(folder / entry.name, path, folder, problems.append)) is not None:
             words, found = taxonomy.parse(text, path)
@@ -370,14 +378,37 @@ def read_taxonomies(root: Path) -> tuple[Taxonomies, list[Diagnostic]]:
 def _read_everyday(root: Path) -> tuple[tuple[Entry, ...], list[Diagnostic]]:
     """Return the everyday words of the knowledge base's own, and what was wrong in their file."""
     problems: list[Diagnostic] = []
-    folder = root / TAXONOMIES
     entries: tuple[Entry, ...] = ()
+    for path, text in _own_files(root, everyday.NAME, problems):
+        read_in, found = everyday.parse(text, path)
+        entries += read_in
+        problems += with_source(found, text)
+    return entries, problems
+
+
+def _read_asked(root: Path) -> tuple[asked.Source, list[Diagnostic]]:
+    """Return the knowledge base's own ways of putting it, and what was wrong in their file."""
+    problems: list[Diagnostic] = []
+    source = asked.Source()
+    for path, text in _own_files(root, asked.NAME, problems):
+        source, found = asked.parse(text, path)
+        problems += with_source(found, text)
+    return source, problems
+
+
+def _check_asked(base: KnowledgeBase, source: asked.Source) -> list[Diagnostic]:
+    """Report ways of putting it for something that there is not; what was left out on purpose is no mistake."""
+    left = base.left_out
+    pages = {*base.playbooks, *base.scripts, *left.get("playbook", ()), *left.get("script", ())}
+    return with_source(list(asked.unknown(source, pages, {*base.terms, *left.get("term", ())})), source.text)
+
+
+def _own_files(root: Path, name: str, problems: list[Diagnostic]) -> Iterator[tuple[str, str]]:
+    """Yield the path and text of a knowledge base's own file of words: none or one."""
+    folder = root / TAXONOMIES
     for entry in door.entries(folder, TAXONOMIES, root, lambda _: None):
-        if entry.name in (f"{everyday.NAME}.yaml", f"{everyday.NAME}.yml"):
+        if entry.name in (f"{name}.yaml", f"{name}.yml"):
             path = f"{TAXONOMIES}/{entry.name}"
             text = door.text(folder / entry.name, path, folder, problems.append)
             if text is not None:
-                read_in, found = everyday.parse(text, path)
-                entries += read_in
-                problems += with_source(found, text)
-    return entries, problems
+                yield path, text

@@ -10,7 +10,8 @@ from calmroom.knowledge import KnowledgeBase
 from calmroom.playbooks.model import Playbook, Script, Term, texts_of
 from calmroom.records import narrative
 from calmroom.records.model import Record
-from calmroom.search import words
+from calmroom.search import asked, words
+from calmroom.search.asked import Group
 
 KINDS = ("incident", "playbook", "script", "term")
 FIELDS = (
@@ -55,9 +56,9 @@ def every_document(base: KnowledgeBase, *, parallel: bool = False) -> list[Docum
     found = forked.over(
         lambda number: incident(base, base.own_first[number]), len(base.records), chunk=CHUNK, parallel=parallel
     )
-    found += [_playbook(playbook) for playbook in base.playbooks.values()]
-    found += [_script(script) for script in base.scripts.values()]
-    found += [_term(term) for term in base.terms.values()]
+    found += [_playbook(playbook, _ways(base, "pages", id_)) for id_, playbook in base.playbooks.items()]
+    found += [_script(script, _ways(base, "pages", id_)) for id_, script in base.scripts.items()]
+    found += [_term(term, _ways(base, "terms", slug)) for slug, term in base.terms.items()]
     return found
 
 
@@ -108,12 +109,12 @@ def incident(base: KnowledgeBase, record: Record) -> Document:
     )
 
 
-def _playbook(playbook: Playbook) -> Document:
+def _playbook(playbook: Playbook, more: Iterable[str]) -> Document:
     fields = playbook.fields
     parts = narrative.parts(playbook.prose.text)
     sections = [
         Section("title", "", "", playbook.title),
-        *_asked(fields.asked),
+        *_asked((*fields.asked, *more)),
         Section("summary", "", "", fields.situation or ""),
         Section("lessons", "", "", "\n".join(fields.signs)),
         *_story(parts, "told"),
@@ -123,27 +124,35 @@ def _playbook(playbook: Playbook) -> Document:
     return Document("playbook", playbook.id, playbook.title, _cut(summary), kept)
 
 
-def _script(script: Script) -> Document:
+def _script(script: Script, more: Iterable[str]) -> Document:
     sections = [
         Section("title", "", "", script.title),
-        *_asked(script.asked),
+        *_asked((*script.asked, *more)),
         Section("summary", "", "", script.situation),
         Section("told", "", "", _lines(text for _, text in texts_of(script))),
     ]
     return Document("script", script.id, script.title, _cut(script.situation), tuple(sections))
 
 
-def _term(term: Term) -> Document:
+def _term(term: Term, more: Iterable[str]) -> Document:
     sections = [
         Section("title", "", "", term.term),
         Section("names", "", "", " | ".join([*term.synonyms, *term.forms])),
-        *_asked(term.asked),
+        *_asked((*term.asked, *more)),
         Section("plain", "", "", term.plain),
         Section("misused", "", "", term.misused),
         Section("executive", "", "", term.executive),
         Section("told", "", "", "\n".join(definition.text for definition in term.precise)),
     ]
     return Document("term", term.slug, term.term, _cut(term.plain), tuple(s for s in sections if s.text))
+
+
+def _ways(base: KnowledgeBase, group: Group, name: str) -> tuple[str, ...]:
+    """Return the ways of putting it that stand apart from the page: first the knowledge base's own, then ours."""
+    ours = asked.shipped().of(group, name)
+    if base.redaction is not None:
+        ours = tuple(base.redaction(way) for way in ours)
+    return (*base.asked.of(group, name), *ours)
 
 
 def _asked(phrases: Iterable[str]) -> list[Section]:

@@ -26,7 +26,7 @@ WEIGHTS = {
     "actions": 0.8, "lessons": 0.8, "events": 0.8, "misused": 0.8, "executive": 0.8, "told": 0.3, "story": 0.9,
 }  # fmt: skip
 LENGTHS = {
-    "title": 0.3, "names": 0.2, "asked": 0.0, "summary": 0.5, "plain": 0.5, "factors": 0.6,
+    "title": 0.3, "names": 0.2, "asked": 0.3, "summary": 0.5, "plain": 0.5, "factors": 0.6,
     "actions": 0.6, "lessons": 0.6, "events": 0.7, "misused": 0.6, "executive": 0.6, "told": 0.7, "story": 0.7,
 }  # fmt: skip
 SATURATION = 1.5
