@@ -235,7 +235,7 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         renderer = self._renderer = Renderer(self.base, policy.PAGE if self.with_policy else "")
         analysis = Analysis(self.base, self.today)
         if not self._serving:
-            analysis.similarity.prepare()  # once, before pages are drawn in several processes
+            analysis.similarity.prepare(parallel=True)  # once, before pages are drawn in several processes
         drawing = Drawing(renderer, files, self._placement, parallel=not self._serving)
         ours: list[File] = []
         for page in self._pages(analysis):
