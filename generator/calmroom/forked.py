@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
@@ -28,7 +29,7 @@ def over(
     `told` is given the number of those that are done, as they are.
     """
     processes = min(_cores(), MOST, -(-count // chunk))
-    if not parallel or processes < 2 or "fork" not in multiprocessing.get_all_start_methods():
+    if not parallel or processes < 2 or threading.active_count() > 1 or "fork" not in multiprocessing.get_all_start_methods():
         return list(_counting((function(number) for number in range(count)), told))
     global _inherited
     _inherited = function
