@@ -35,7 +35,10 @@ def over(
     _inherited = function
     try:
         with multiprocessing.get_context("fork").Pool(processes) as pool:
-            return list(_counting(pool.imap(_of_inherited, range(count), chunksize=chunk), told))
+            made = list(_counting(pool.imap(_of_inherited, range(count), chunksize=chunk), told))
+            pool.close()
+            pool.join()  # its threads must be gone before anything is forked again
+            return made
     finally:
         _inherited = None
 
