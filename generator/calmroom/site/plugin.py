@@ -264,6 +264,8 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         for file in ours:
             files.append(file)
         self._framed = [file for file in ours if isinstance(file, FramedFile)]
+        if not self._serving:
+            renderer.prepare(sorted({page._page.template for file in ours if isinstance(page := file.page, CalmroomPage)}))
         for redirect in pages.redirects(self.base):
             _add_redirect(files, config, renderer, redirect, self.base, self._placement)
         self._index_name = self._write_index(files, config)
