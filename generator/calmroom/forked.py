@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
@@ -28,13 +29,16 @@ def over(
     `told` is given the number of those that are done, as they are.
     """
     processes = min(_cores(), MOST, -(-count // chunk))
-    if not parallel or processes < 2 or "fork" not in multiprocessing.get_all_start_methods():
+    if not parallel or processes < 2 or threading.active_count() > 1 or "fork" not in multiprocessing.get_all_start_methods():
         return list(_counting((function(number) for number in range(count)), told))
     global _inherited
     _inherited = function
     try:
         with multiprocessing.get_context("fork").Pool(processes) as pool:
-            return list(_counting(pool.imap(_of_inherited, range(count), chunksize=chunk), told))
+            made = list(_counting(pool.imap(_of_inherited, range(count), chunksize=chunk), told))
+            pool.close()
+            pool.join()  # its threads must be gone before anything is forked again
+            return made
     finally:
         _inherited = None
 

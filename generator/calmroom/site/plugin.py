@@ -15,7 +15,7 @@ import os
 import posixpath
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from importlib import resources
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -35,9 +35,7 @@ from calmroom.records import links, settings, sharing
 from calmroom.records.diagnostics import Diagnostic, Level
 from calmroom.records.schema import schema_text
 from calmroom.redaction import Redaction
-from calmroom.search import shards
 from calmroom.search.documents import Document
-from calmroom.search.finder import Finder
 from calmroom.shipped import TEMPLATES
 from calmroom.site import (
     addresses,
@@ -48,6 +46,7 @@ from calmroom.site import (
     pages,
     pictures,
     policy,
+    search_folder,
     site_folder,
     twins,
     views,
@@ -132,7 +131,6 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         self._building: site_folder.Building | None = None
         self._complete = False
         self._mkdocs: MkDocsConfig | None = None
-        self._index: dict[str, str] = {}
         self._index_name = ""
         self._placement = Placement()
         self._entry: Page | None = None
@@ -235,7 +233,7 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         renderer = self._renderer = Renderer(self.base, policy.PAGE if self.with_policy else "")
         analysis = Analysis(self.base, self.today)
         if not self._serving:
-            analysis.similarity.prepare()  # once, before pages are drawn in several processes
+            analysis.similarity.prepare(parallel=True)  # once, before pages are drawn in several processes
         drawing = Drawing(renderer, files, self._placement, parallel=not self._serving)
         ours: list[File] = []
         for page in self._pages(analysis):
@@ -266,12 +264,25 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         for file in ours:
             files.append(file)
         self._framed = [file for file in ours if isinstance(file, FramedFile)]
+        if not self._serving:
+            renderer.prepare(sorted({page._page.template for file in ours if isinstance(page := file.page, CalmroomPage)}))
         for redirect in pages.redirects(self.base):
             _add_redirect(files, config, renderer, redirect, self.base, self._placement)
-        self._index = _search_files(analysis.base, files, self._placement, parallel=not self._serving)
-        self._index_name = shards.fingerprint(self._index)
+        self._index_name = self._write_index(files, config)
         self._done, self._total = 0, pages_made
         return files
+
+    def _write_index(self, files: Files, config: MkDocsConfig) -> str:
+        """Write the search index; returns the name of its folder."""
+        assert self.base is not None
+        placement = self._placement
+
+        def address(document: Document) -> str:
+            uri, anchor = addresses.found(document.kind, document.id)
+            return placement.within(files.src_uris[placement.uri(uri)].url) + anchor
+
+        folder = Path(config.site_dir) / placement.uri(addresses.INDEX)
+        return search_folder.write(self.base, folder, address, parallel=not self._serving)
 
     def _is_by_hand(self, files: Files, uri: str, *, is_placed: bool = False) -> bool:
         """Say whether somebody wrote a page in place of one of ours; in a section nobody does without being told."""
@@ -371,13 +382,8 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
 
     @event_priority(-100)  # what other plugins write is in the list of files
     def on_post_build(self, *, config: MkDocsConfig) -> None:
-        """Write the search index, many small files that no page stands for, and what the site was built from."""
+        """Write what no page stands for, and what the site was built from."""
         assert self.base is not None
-        folder = Path(config.site_dir) / self._placement.uri(addresses.INDEX) / self._index_name
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, text in self._index.items():
-            (folder / f"{name}.js").write_text(text, "utf-8")
-        (folder.parent / "current.js").write_text(shards.pointer(self._index_name), "utf-8")
         if self.with_policy:
             (Path(config.site_dir) / policy.HEADERS_FILE).write_text(policy.headers_file(), "utf-8")
         if not self._serving:
@@ -651,8 +657,7 @@ def _static_files(analysis: Analysis, config: MkDocsConfig, placement: Placement
     assets = {path.name: path for folder in folders if folder.is_dir() for path in sorted(folder.iterdir())}
     for name, path in assets.items():
         yield _copied(config, placed(f"{addresses.ASSETS}/{name}"), str(path))
-    mermaid = str(resources.files("mermaidx") / "assets" / "mermaid.js")
-    yield _copied(config, placed(f"{addresses.ASSETS}/mermaid.js"), mermaid)
+    yield _copied(config, placed(f"{addresses.ASSETS}/mermaid.js"), str(_mermaid()))
     for record in base.records:
         for attachment in record.files:
             uri = placed(addresses.attachment(base, attachment.path))
@@ -668,19 +673,11 @@ def _static_files(analysis: Analysis, config: MkDocsConfig, placement: Placement
     yield _made(config, placed(addresses.SCHEMA), schema_text(base.taxonomies))
 
 
-def _search_files(
-    base: knowledge.KnowledgeBase, files: Files, placement: Placement, *, parallel: bool
-) -> dict[str, str]:
-    """Return the files of the search index by name; addresses in them are relative to our first page."""
-    finder = Finder(base, parallel=parallel)
-
-    def address(document: Document) -> str:
-        uri, anchor = addresses.found(document.kind, document.id)
-        return placement.within(files.src_uris[placement.uri(uri)].url) + anchor
-
-    return shards.files(
-        finder.index, finder.documents, finder.synonyms, finder.everyday, address, views.facet_titles(base)
-    )
+def _mermaid() -> Path:
+    """Return Mermaid's script, which lies in a package; importing that would start a JavaScript engine."""
+    found = find_spec("mermaidx")
+    assert found is not None and found.submodule_search_locations
+    return Path(found.submodule_search_locations[0]) / "assets" / "mermaid.js"
 
 
 def _made(config: MkDocsConfig, uri: str, content: str | bytes) -> File:

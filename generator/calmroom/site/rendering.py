@@ -8,7 +8,7 @@ template by a file of the same name in its own `site_templates/`; that file can 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +34,11 @@ class Renderer:
         self._environment = environment(base.root / "site_templates")
         self._environment.globals["policy"] = policy
         self._environment.globals["edition"] = sharing.name(base.edition)
+
+    def prepare(self, templates: Iterable[str]) -> None:
+        """Read templates now, so that processes that are forked afterwards need not, each for itself."""
+        for name in templates:
+            self._environment.get_template(name)
 
     def render(self, page: SitePage, values: Mapping[str, Any], link: Link, edit_url: str | None = None) -> str:
         """Return the HTML of a page's content; `link` turns an address into a link from this page."""
