@@ -397,10 +397,12 @@ def _read_asked(root: Path) -> tuple[asked.Source, list[Diagnostic]]:
 
 
 def _check_asked(base: KnowledgeBase, source: asked.Source) -> list[Diagnostic]:
-    """Report ways of putting it for something that there is not; what was left out on purpose is no mistake."""
-    left = base.left_out
-    pages = {*base.playbooks, *base.scripts, *left.get("playbook", ()), *left.get("script", ())}
-    return with_source(list(asked.unknown(source, pages, {*base.terms, *left.get("term", ())})), source.text)
+    """Report ways of putting it for something that there is not; what was left out of ours on purpose is no mistake."""
+    if source.document is None:
+        return []
+    ours = asked.shipped()
+    pages = {*base.playbooks, *base.scripts, *ours.pages}
+    return with_source(list(asked.unknown(source, pages, {*base.terms, *ours.terms})), source.text)
 
 
 def _own_files(root: Path, name: str, problems: list[Diagnostic]) -> Iterator[tuple[str, str]]:

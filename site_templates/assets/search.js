@@ -14,6 +14,7 @@
   const RECENT = "calmroom.recent";
   const CHECKED = 240;
   const PARTLY = "That is a long text: only its beginning was looked at, or looked at for slips.";
+  const LOOSELY = "No page has the words in quotes one after the other, so each of them counts for itself.";
   const UNREADABLE = "The search index could not be read. The list of incidents can still be filtered.";
 
   /* ── Files ────────────────────────────────────────────────────────────── */
@@ -103,6 +104,9 @@
   }
 
   /* ── Understanding: as generator/calmroom/search/query.py ─────────────── */
+  const COUNT = /^[0-9]{1,2}$/;
+  const QUOTED = /["“”]([^"“”]+)["“”]/g;
+
   function rarity(index, foundIn) {
     return Math.log(1 + (index.count - foundIn + 0.5) / (foundIn + 0.5));
   }
@@ -219,7 +223,7 @@
   function standsFor(index, word, literal) {
     const group = (terms) => ({ word, terms, extra: false });
     const known = index.terms.get(word) ?? inflected(index, word);
-    if (known !== undefined) return { groups: [group([[known, 1]])] };
+    if (known !== undefined) return { groups: [group([[known, COUNT.test(word) ? index.weights.count : 1]])] };
     const compound = split(index, word);
     if (compound.length) return { groups: compound.map((term) => group([[term, index.weights.split]])) };
     const starts = begins(index, word);
@@ -261,7 +265,7 @@
     const signs = given.length > index.mostSigns ? Array.from(given) : given;
     let partly = signs.length > index.mostSigns;
     const text = partly ? signs.slice(0, index.mostSigns).join("") : given;
-    const phrases = [...text.matchAll(/["“”]([^"“”]+)["“”]/g)].map((found) => parts(found[1])).filter((phrase) => phrase.length);
+    const phrases = [...text.matchAll(QUOTED)].map((found) => parts(found[1])).filter((phrase) => phrase.length);
     const said = words(text);
     const content = said.filter((word) => !index.stop.has(word));
     const counted = new Set(content.length ? content : said);
@@ -370,9 +374,13 @@
 
   async function find(text, literal = false) {
     const index = await open();
-    const asked = await understand(index, text, literal);
+    let asked = await understand(index, text, literal);
     let hits = await rank(index, asked);
     if (asked.phrases.length) hits = await holding(index, hits, asked.phrases);
+    if (asked.phrases.length && !hits.length && !literal) {
+      asked = { ...(await understand(index, text.replace(QUOTED, " $1 "), false)), loosely: true };
+      hits = await rank(index, asked);
+    }
     const groups = bySort(index, hits, asked.plain);
     return { index, asked, groups, hits: asShownOnPage(index, groups) };
   }
@@ -654,7 +662,7 @@
           if (total > found.length) made.append(option([element("span", "calm-hit__title", `All ${total}`), element("span", "calm-hidden", `: ${SORTS[sort]}`)], searchAddress(text, sort)));
         }
         list.append(option([hits.length ? `All results for “${text}”` : `What to try instead of “${text}”`], searchAddress(text)));
-        status.replaceChildren(...(asked.corrections.size ? [`Showing results for “${corrected(asked, text)}”. `] : []), hits.length ? counted(hits) : "No page has any of these words.", ...(asked.also.length ? [` ${alsoLookedFor(asked)}`] : []), ...(asked.partly ? [` ${PARTLY}`] : []));
+        status.replaceChildren(...(asked.corrections.size ? [`Showing results for “${corrected(asked, text)}”. `] : []), hits.length ? counted(hits) : "No page has any of these words.", ...(asked.also.length ? [` ${alsoLookedFor(asked)}`] : []), ...(asked.loosely ? [` ${LOOSELY}`] : []), ...(asked.partly ? [` ${PARTLY}`] : []));
         active = -1;
         input.removeAttribute("aria-activedescendant");
         list.dataset.searchState = "done";
@@ -934,7 +942,7 @@
           if (asked.asked.also.length) said.append(`${alsoLookedFor(asked.asked)} `);
           said.append(back);
         }
-        status.textContent = text ? `${counted(hits)}${asked.asked.partly ? ` ${PARTLY}` : ""}` : `${hits.length} incidents, newest first.`;
+        status.textContent = text ? `${counted(hits)}${asked.asked.loosely ? ` ${LOOSELY}` : ""}${asked.asked.partly ? ` ${PARTLY}` : ""}` : `${hits.length} incidents, newest first.`;
         results.dataset.searchState = "done";
       } catch (error) {
         if (mine !== asking) return;

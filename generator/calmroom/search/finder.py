@@ -37,7 +37,8 @@ class Result:
     """What a search found, in the order of the page.
 
     `corrections` are words taken for others, `also` those looked for besides, `partly` whether the query was too long
-    for that. `counts` says how many of each sort there are, the sorts in their order.
+    for that, `loosely` whether what was quoted stands nowhere, so that its words count one by one. `counts` says how
+    many of each sort there are, the sorts in their order.
     """
 
     found: tuple[Found, ...]
@@ -45,6 +46,7 @@ class Result:
     partly: bool = False
     also: tuple[str, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
+    loosely: bool = False
 
 
 class Finder:
@@ -88,7 +90,7 @@ class Finder:
                 )
             )
         counts = {sort: len(some) for sort, some in groups.items()}
-        return Result(tuple(found), asked.corrections, asked.partly, asked.also, counts)
+        return Result(tuple(found), asked.corrections, asked.partly, asked.also, counts, asked.loosely)
 
 
 def _headings(document: Document, places: int) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from calmroom.search.everyday import LONGEST, Meanings, leanings
 from calmroom.search.index import KINDS, OTHERS, SORTS, STEPS, Index, rarity
 
 CORRECTED, ALSO_CORRECTED, BEGINS, SPLIT, SYNONYM, COUNT = 0.9, 0.45, 0.6, 0.8, 0.35, 0.5
-"""What a word counts that is not simply known: a slip, a beginning, half a compound, another name; a number up to 99."""
+"""What a word counts that is not simply known: a slip, a beginning, half a compound, another name, a number."""
 COVERED = 0.4
 SHOWN_FIRST = 3
 """Hits of each sort that a page shows before all others, so that the best of every sort are on the first screen."""
