@@ -98,6 +98,5 @@ def shipped() -> Asking:
     """Return the ways that come with Calmroom."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     read = yaml.load((WORDS / f"{NAME}.yaml").read_text("utf-8"), Loader=loader)  # noqa: S506
-    return Asking.model_construct(
-        **{group: {name: tuple(ways) for name, ways in by_name.items()} for group, by_name in read.items()}
-    )
+    pages, terms = ({name: tuple(ways) for name, ways in read.get(group, {}).items()} for group in ("pages", "terms"))
+    return Asking.model_construct(pages=pages, terms=terms)
