@@ -39,8 +39,11 @@ class Matcher:
         """Yield the terms of a text in order, without overlap; each time the longest name that fits."""
         if not self._trie:
             return
+        begins = self._begins
+        if not any(begins.get(word, True) for word in _WORD.findall(text)):
+            return
         words = list(_WORD.finditer(text))
-        begins, index, count = self._begins, 0, len(words)
+        index, count = 0, len(words)
         while index < count:
             written = words[index].group()
             try:

@@ -451,6 +451,9 @@ class Record(IncidentFields):
         """Say whether a field holds something."""
         return bool(getattr(self, name))
 
+    def forget(self) -> None:
+        """Let go of parts that can be made again, where there are such."""
+
     @property
     def evidenced(self) -> bool:
         """Whether there are events, and each names its evidence."""

@@ -31,6 +31,7 @@ from mkdocs.utils import get_relative_url
 from calmroom import day, editions, forked, knowledge, layers, library, printable, redaction, terminal, texts
 from calmroom.insight import register
 from calmroom.insight.analysis import Analysis
+from calmroom.insight.similarity import Said
 from calmroom.records import links, settings, sharing
 from calmroom.records.diagnostics import Diagnostic, Level
 from calmroom.records.schema import schema_text
@@ -232,8 +233,6 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
             files.remove(file)
         renderer = self._renderer = Renderer(self.base, policy.PAGE if self.with_policy else "")
         analysis = Analysis(self.base, self.today)
-        if not self._serving:
-            analysis.similarity.prepare(parallel=True)  # once, before pages are drawn in several processes
         drawing = Drawing(renderer, files, self._placement, parallel=not self._serving)
         ours: list[File] = []
         for page in self._pages(analysis):
@@ -268,12 +267,14 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
             renderer.prepare(sorted({page._page.template for file in ours if isinstance(page := file.page, CalmroomPage)}))
         for redirect in pages.redirects(self.base):
             _add_redirect(files, config, renderer, redirect, self.base, self._placement)
-        self._index_name = self._write_index(files, config)
+        self._index_name, analysis.said = self._write_index(files, config)
+        if not self._serving:
+            analysis.similarity.prepare(parallel=True)  # once, before pages are drawn in several processes
         self._done, self._total = 0, pages_made
         return files
 
-    def _write_index(self, files: Files, config: MkDocsConfig) -> str:
-        """Write the search index; returns the name of its folder."""
+    def _write_index(self, files: Files, config: MkDocsConfig) -> tuple[str, list[Said]]:
+        """Write the search index; returns the name of its folder, and what the records say."""
         assert self.base is not None
         placement = self._placement
 
@@ -348,7 +349,7 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
             assert isinstance(page, CalmroomPage)
             page.draw(config, Files([]))
             html = frames.framed(page)
-            page.content = None
+            page.forget()
             return files[number].write(html)
 
         tell = self.progress
@@ -519,11 +520,13 @@ class FramedFile(File):
         content = html.encode("utf-8", errors="xmlcharrefreplace")
         place = self.abs_dest_path
         try:
-            with open(place, "wb") as file:  # noqa: PTH123 (ten thousand of them)
-                file.write(content)
+            os.mkdir(os.path.dirname(place))  # noqa: PTH102, PTH120 (ten thousand of them)
+        except FileExistsError:
+            pass
         except FileNotFoundError:
             os.makedirs(os.path.dirname(place), exist_ok=True)  # noqa: PTH103, PTH120
-            Path(place).write_bytes(content)
+        with open(place, "wb") as file:  # noqa: PTH123
+            file.write(content)
         return hashlib.sha256(content).hexdigest()
 
 
@@ -538,6 +541,12 @@ class CalmroomPage(Page):
         self._drawing = drawing
         self._section = placement
         self._number = None if isinstance(file, FramedFile) else drawing.add(site_page, file, self.edit_url)
+
+    def forget(self) -> None:
+        """Let go of what was drawn, and of the record it was drawn from."""
+        self.content = None
+        if self._page.record is not None:
+            self._page.record.forget()
 
     def draw(self, config: MkDocsConfig, files: Files) -> None:
         """Do what MkDocs does with its own pages before the theme draws them."""

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from calmroom import forked
+from calmroom.insight import similarity
+from calmroom.insight.similarity import Said
 from calmroom.knowledge import KnowledgeBase
 from calmroom.search import everyday, index, shards
 from calmroom.search.documents import Document, Documents
@@ -23,10 +25,13 @@ CURRENT = "current.js"
 NEW = "new"
 
 
-def write(base: KnowledgeBase, folder: Path, address: Callable[[Document], str], *, parallel: bool) -> str:
-    """Write the index below `folder`; returns the name of its folder there.
+def write(
+    base: KnowledgeBase, folder: Path, address: Callable[[Document], str], *, parallel: bool
+) -> tuple[str, list[Said]]:
+    """Write the index below `folder`; returns the name of its folder there, and what records say, own first.
 
-    `address` gives the page of a document, relative to the first page. With `parallel` processes are forked.
+    `address` gives the page of a document, relative to the first page. With `parallel` processes are forked. Records
+    are gone through once, for the index and for what is like what.
     """
     place = folder / NEW
     shutil.rmtree(place, ignore_errors=True)
@@ -34,21 +39,26 @@ def write(base: KnowledgeBase, folder: Path, address: Callable[[Document], str],
     documents = Documents(base)
     starts = range(0, len(documents), PIECE)
 
-    def look_at(number: int) -> tuple[Piece, bytes]:
-        some = documents[starts[number] : starts[number] + PIECE]
-        digest = _written(place, shards.shown_files(starts[number], some, address).items())
-        return index.count(starts[number], some), digest
+    def look_at(number: int) -> tuple[Piece, bytes, Said]:
+        at = slice(starts[number], starts[number] + PIECE)
+        some = documents[at]
+        digest = _written(place, shards.shown_files(at.start, some, address).items())
+        records = base.own_first[at]
+        said = similarity.listen(map(similarity.text_of, records))
+        for record in records:
+            record.forget()
+        return index.count(at.start, some), digest, said
 
     made = forked.over(look_at, len(starts), chunk=1, parallel=parallel)
-    joined = index.join([piece for piece, _ in made], documents.kinds, documents.others)
+    joined = index.join([piece for piece, _, _ in made], documents.kinds, documents.others)
     words = synonyms(base.terms), everyday.meanings(base.everyday)
     rest = _written(place, shards.files(joined, documents.facets(), *words, views.facet_titles(base)))
-    digest = hashlib.blake2b(b"".join([*(digest for _, digest in made), rest]), digest_size=6).hexdigest()
+    digest = hashlib.blake2b(b"".join([*(digest for _, digest, _ in made), rest]), digest_size=6).hexdigest()
     target = folder / digest
     shutil.rmtree(target, ignore_errors=True)
     place.rename(target)
     (folder / CURRENT).write_text(shards.pointer(digest), "utf-8")
-    return digest
+    return digest, [said for _, _, said in made]
 
 
 def _written(place: Path, files: object) -> bytes:
