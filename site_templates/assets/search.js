@@ -105,6 +105,7 @@
 
   /* ── Understanding: as generator/calmroom/search/query.py ─────────────── */
   const COUNT = /^[0-9]{1,2}$/;
+  const VOWELS = /[aeiouy]/g;
   const QUOTED = /["“”]([^"“”]+)["“”]/g;
 
   function rarity(index, foundIn) {
@@ -206,15 +207,17 @@
   }
 
   function nearest(index, word) {
-    const reach = word.length < 4 ? 0 : word.length < 6 ? 1 : 2;
+    const reach = word.length < 4 ? 0 : word.length < 5 ? 1 : 2;
+    const heard = word.replace(VOWELS, "");
     if (!reach || /\p{N}/u.test(word)) return [];
     const found = [];
     index.byLength ??= index.written.reduce((all, written) => ((all[written.length] ??= []).push(written), all), []);
     for (const written of index.byLength.slice(Math.max(3, word.length - reach), word.length + reach + 1).flatMap((some) => some ?? [])) {
       const slips = distance(word, written, reach);
-      if (slips > reach) continue;
-      const cost = slips + (written[0] === word[0] ? 0 : 0.5) - 0.12 * Math.log(index.foundIn[index.terms.get(written)]);
-      found.push([cost, written]);
+      const alike = heard.length > 1 && written[0] === word[0] && written.replace(VOWELS, "") === heard;
+      if (slips > reach || !(slips < 2 || word.length > 5 || alike)) continue;
+      const odd = (written[0] === word[0] ? 0 : 0.5) - (alike ? 0.5 : 0);
+      found.push([slips + odd - 0.12 * Math.log(index.foundIn[index.terms.get(written)]), written]);
     }
     found.sort((a, b) => a[0] - b[0] || (a[1] < b[1] ? -1 : 1));
     return found.slice(0, 3).map(([, written]) => written);

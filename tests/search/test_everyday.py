@@ -232,6 +232,14 @@ def test_words_that_are_quoted_and_stand_nowhere_count_one_by_one(own: Finder):
     assert result.loosely and result.found[0].document.id == "hindsight"
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("blaim", "blame"), ("leegal", "legal"), ("custamer", "customer"), ("silance", "silence")]
+)
+def test_a_word_written_by_ear_is_taken_for_the_one_with_its_consonants(typed, meant):
+    texts = documents("claim regal", "they blame someone legal", "a customer in silence", "to blame", "balance", "lagal")
+    assert query.understand(index.build(texts), typed).corrections == {typed: meant}
+
+
 def test_how_many_says_less_than_what():
     texts = documents("25 disks", "too many guests", "25 guests")
     asked, hits = query.search(index.build(texts), texts, "25 guests")

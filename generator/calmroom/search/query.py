@@ -32,6 +32,7 @@ MOST_CORRECTED = 24
 ENDINGS = (("ies", "y"), ("ied", "y"), ("ing", ""), ("ed", ""), ("es", ""), ("s", ""), ("ly", ""), ("", ""))
 _COUNT = re.compile(r"[0-9]{1,2}")
 """How many minutes or people says less than what they did, and stands in many stories by chance."""
+_VOWELS = re.compile("[aeiouy]")
 _QUOTED = re.compile(r'["“”]([^"“”]+)["“”]')
 
 
@@ -221,18 +222,24 @@ def _begins(index: Index, word: str, most: int = 8) -> list[int]:
 
 
 def _nearest(index: Index, word: str, most: int = 3) -> list[str]:
-    """Return the known words that differ by a slip or two of the fingers, the nearest and most frequent first."""
-    reach = 0 if len(word) < 4 else 1 if len(word) < 6 else 2
+    """Return the known words that differ by a slip or two of the fingers, the nearest and most frequent first.
+
+    A word with the same consonants is likelier meant: whoever writes by ear gets the vowels wrong (`blaim`). In a word
+    of five letters only that makes up for two slips.
+    """
+    reach = 0 if len(word) < 4 else 1 if len(word) < 5 else 2
     if not reach or any(sign.isdigit() for sign in word):
         return []
     found = []
+    heard = _VOWELS.sub("", word)
     for written, term in index.surfaces.items():
         if abs(len(written) - len(word)) > reach or len(written) < 3:
             continue
         slips = distance(word, written, reach)
-        if slips <= reach:
-            cost = slips + (0.5 if written[0] != word[0] else 0) - 0.12 * math.log(index.found_in(term))
-            found.append((cost, written))
+        alike = len(heard) > 1 and written[0] == word[0] and _VOWELS.sub("", written) == heard
+        if slips <= reach and (slips < 2 or len(word) > 5 or alike):
+            odd = (0.5 if written[0] != word[0] else 0) - (0.5 if alike else 0)
+            found.append((slips + odd - 0.12 * math.log(index.found_in(term)), written))
     return [written for _, written in sorted(found)[:most]]
 
 
