@@ -31,7 +31,8 @@ class Analysis:
     @cached_property
     def similarity(self) -> Similarity:
         """Every record, ready to be compared."""
-        return Similarity(self.base.own_first, self.said)
+        said, self.said = self.said, None
+        return Similarity(self.base.own_first, said)
 
     @cached_property
     def actions(self) -> list[Item]:

@@ -117,9 +117,9 @@ def listen(texts: Iterable[str]) -> Said:
         tuple(names),
         tuple(forms),
         np.array(starts, dtype=np.int64),
-        np.array(stems, dtype=np.int64),
+        np.array(stems, dtype=np.int32),
         np.array(often, dtype=np.float32),
-        np.array(written, dtype=np.int64),
+        np.array(written, dtype=np.int32),
     )
 
 
@@ -129,13 +129,13 @@ def _together(pieces: Sequence[Said]) -> Said:
     forms: dict[str, int] = {}
     starts, stems, often, written = [np.zeros(1, dtype=np.int64)], [], [], []
     for piece in pieces:
-        name = np.array([names.setdefault(one, len(names)) for one in piece.names], dtype=np.int64)
-        form = np.array([forms.setdefault(one, len(forms)) for one in piece.forms], dtype=np.int64)
+        name = np.array([names.setdefault(one, len(names)) for one in piece.names], dtype=np.int32)
+        form = np.array([forms.setdefault(one, len(forms)) for one in piece.forms], dtype=np.int32)
         starts.append(piece.starts[1:] + sum(len(found) for found in stems))
         stems.append(name[piece.stems])
         often.append(piece.often)
         written.append(form[piece.written])
-    nothing = np.zeros(0, dtype=np.int64)
+    nothing = np.zeros(0, dtype=np.int32)
     return Said(
         tuple(names),
         tuple(forms),
