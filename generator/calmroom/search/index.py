@@ -30,7 +30,7 @@ LENGTHS = {
     "actions": 0.6, "lessons": 0.6, "events": 0.7, "misused": 0.6, "executive": 0.6, "told": 0.7, "story": 0.7,
 }  # fmt: skip
 SATURATION = 1.5
-KINDS = {"incident": 1.05, "playbook": 1.0, "script": 0.95, "term": 1.1}
+KINDS = {"incident": 1.2, "playbook": 1.0, "script": 0.95, "term": 1.1}
 """What a kind of document counts beside the others."""
 SORTS = {"do": ("playbook", "script"), "before": ("incident",), "means": ("term",)}
 """What people come for, and the kinds that answer it: what to say and do, what happened before, what it means."""
