@@ -70,7 +70,7 @@ def text_of(record: Record) -> str:
 
 def structure_of(record: Record) -> list[str]:
     """Return what a record is built of, as one word for each part, the sort before a colon."""
-    found = [f"factor:{kind}" for kind in dict.fromkeys(factor.kind for factor in record.factors)]
+    found = [f"factor:{kind}" for kind in record.factor_kinds]
     found += [f"service:{service}" for service in record.services] + [f"kind:{kind}" for kind in record.kind]
     found += [f"tag:{tag}" for tag in record.tags]
     if record.detection.by:

@@ -139,7 +139,7 @@ def facets(base: KnowledgeBase, record: Record) -> dict[str, tuple[str, ...]]:
         "service": record.services,
         "kind": record.kind,
         "severity": (record.severity,),
-        "factor": tuple(dict.fromkeys(factor.kind for factor in record.factors)),
+        "factor": record.factor_kinds,
         "noticed": (detector,) if detector else (),
         "status": (record.status,),
         "tlp": (record.tlp or base.settings.default_tlp,),
