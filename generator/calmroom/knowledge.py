@@ -20,7 +20,7 @@ from calmroom.layers import DOCS, Page
 from calmroom.playbooks.model import Playbook, Script, Term, texts_of
 from calmroom.playbooks.obligations import Obligation
 from calmroom.playbooks.terms import Matcher, matcher
-from calmroom.records import door, links, settings, sharing, taxonomy
+from calmroom.records import door, kept, links, settings, sharing, taxonomy
 from calmroom.records.diagnostics import Diagnostic, Level, Position, sort
 from calmroom.records.model import Prose, Record
 from calmroom.records.reader import Found, Inspect, Progress, with_source
@@ -81,7 +81,7 @@ class KnowledgeBase:
     to which a text may refer although nothing is there: such a reference falls away. `is_library` says that this is
     Calmroom's own library, all of it public. `edition` is the sharing level above which nothing is in here, `withheld`
     how much that is, `redaction` what replaces names, `moved` the files whose names it changed, `gate` what of a text
-    written by hand may be shown.
+    written by hand may be shown, `store` where what follows from all of this is kept.
     """
 
     root: Path
@@ -104,6 +104,7 @@ class KnowledgeBase:
     redaction: Redaction | None = None
     moved: Mapping[str, str] = field(default_factory=dict)
     gate: editions.Gate = field(default_factory=editions.Gate)
+    store: kept.Store | None = field(default=None, repr=False)
 
     @property
     def version(self) -> str:
@@ -287,6 +288,7 @@ def _read(
         left_out=read_in.left_out,
         everyday=(*own_words, *everyday.shipped()),
         is_library=read_in.is_library,
+        store=read_in.store,
     )
     records = {record.path for record in read_in.records} | {item.path for item in read_in.unreadable}
     for prose in read_in.prose:

@@ -454,6 +454,11 @@ class Record(IncidentFields):
         """Say whether a field holds something."""
         return bool(getattr(self, name))
 
+    @property
+    def key(self) -> str:
+        """What names the reading it is, where that is kept; otherwise nothing."""
+        return ""
+
     def forget(self) -> None:
         """Let go of parts that can be made again, where there are such."""
 
