@@ -20,7 +20,7 @@ from calmroom.layers import DOCS, Page
 from calmroom.playbooks.model import Playbook, Script, Term, texts_of
 from calmroom.playbooks.obligations import Obligation
 from calmroom.playbooks.terms import Matcher, matcher
-from calmroom.records import door, links, settings, sharing, taxonomy
+from calmroom.records import door, kept, links, settings, sharing, taxonomy
 from calmroom.records.diagnostics import Diagnostic, Level, Position, sort
 from calmroom.records.model import Prose, Record
 from calmroom.records.reader import Found, Inspect, Progress, with_source
@@ -84,7 +84,7 @@ class KnowledgeBase:
     to which a text may refer although nothing is there: such a reference falls away. `is_library` says that this is
     Calmroom's own library, all of it public. `edition` is the sharing level above which nothing is in here, `withheld`
     how much that is, `redaction` what replaces names, `moved` the files whose names it changed, `gate` what of a text
-    written by hand may be shown.
+    written by hand may be shown, `store` where what follows from all of this is kept.
     """
 
     root: Path
@@ -108,6 +108,7 @@ class KnowledgeBase:
     redaction: Redaction | None = None
     moved: Mapping[str, str] = field(default_factory=dict)
     gate: editions.Gate = field(default_factory=editions.Gate)
+    store: kept.Store | None = field(default=None, repr=False)
 
     @property
     def version(self) -> str:
@@ -159,7 +160,7 @@ class KnowledgeBase:
     @cached_property
     def factors(self) -> Mapping[str, list[Record]]:
         """Records by kind of contributing factor; each record once, however many such factors it has."""
-        return self._grouped(lambda record: dict.fromkeys(factor.kind for factor in record.factors))
+        return self._grouped(lambda record: record.factor_kinds)
 
     @cached_property
     def matcher(self) -> Matcher:
@@ -245,12 +246,13 @@ def read_whole(root: Path, today: date | None = None) -> KnowledgeBase:
 
 @contextlib.contextmanager
 def _not_collecting() -> Iterator[None]:
-    """Pause the garbage collector: reading makes many values, all of which stay."""
+    """Pause the garbage collector: reading makes many values, all of which stay, and need not be looked through again."""
     was_on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()
         if was_on:
             gc.enable()
 
@@ -293,6 +295,7 @@ def _read(
         everyday=(*own_words, *everyday.shipped()),
         asked=own_ways.asking,
         is_library=read_in.is_library,
+        store=read_in.store,
     )
     records = {record.path for record in read_in.records} | {item.path for item in read_in.unreadable}
     for prose in read_in.prose:

@@ -52,7 +52,7 @@ def command(root: Path, query: str, count: int, kinds: tuple[str, ...], as_json:
     if not query.strip():
         raise click.UsageError("Give a word to search for.")
     base = read_sound(root, edition)
-    result = Finder(base).search(query, count, kinds)
+    result = Finder(base, parallel=True).search(query, count, kinds)
     if as_json:
         told = [
             {

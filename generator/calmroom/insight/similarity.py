@@ -17,7 +17,7 @@ from functools import cached_property
 
 import numpy as np
 
-from calmroom import forked
+from calmroom import arrays, forked
 from calmroom.insight.trends import STRENGTHS, Return, returns
 from calmroom.records.model import Action, Record
 from calmroom.records.taxonomy import Taxonomies
@@ -70,7 +70,7 @@ def text_of(record: Record) -> str:
 
 def structure_of(record: Record) -> list[str]:
     """Return what a record is built of, as one word for each part, the sort before a colon."""
-    found = [f"factor:{kind}" for kind in dict.fromkeys(factor.kind for factor in record.factors)]
+    found = [f"factor:{kind}" for kind in record.factor_kinds]
     found += [f"service:{service}" for service in record.services] + [f"kind:{kind}" for kind in record.kind]
     found += [f"tag:{tag}" for tag in record.tags]
     if record.detection.by:
@@ -144,6 +144,50 @@ def _together(pieces: Sequence[Said]) -> Said:
         np.concatenate([np.zeros(0, dtype=np.float32), *often]),
         np.concatenate([nothing, *written]),
     )
+
+
+def _chosen(told: Said, rows: np.ndarray) -> Said:
+    """Return what some of the records say, in the order of `rows`."""
+    lengths = np.diff(told.starts)[rows]
+    starts = np.concatenate([[0], np.cumsum(lengths)])
+    places = np.repeat(told.starts[rows] - starts[:-1], lengths) + np.arange(starts[-1])
+    return Said(told.names, told.forms, starts, told.stems[places], told.often[places], told.written[places])
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What records say, with the key of each reading, so that only those that changed need be listened to again."""
+
+    keys: tuple[str, ...]
+    said: Said
+
+    @classmethod
+    def of(cls, records: Sequence[Record], before: Heard | None = None) -> Heard:
+        """Listen to records; of those whose reading is the same as `before`, what was heard then is taken."""
+        keys = tuple(record.key for record in records)
+        known = {key: row for row, key in enumerate(before.keys) if key} if before else {}
+        new = [number for number, key in enumerate(keys) if key not in known]
+        heard = listen(text_of(records[number]) for number in new)
+        for number in new:
+            records[number].forget()
+        if before is None or not known:
+            return cls(keys, _together([heard]))
+        fresh = {number: len(before.keys) + place for place, number in enumerate(new)}
+        rows = [fresh[number] if number in fresh else known[key] for number, key in enumerate(keys)]
+        return cls(keys, _chosen(_together([before.said, heard]), np.array(rows, dtype=np.int64)))
+
+    def packed(self) -> bytes:
+        """Return it as bytes."""
+        said = self.said
+        numbers = {"starts": said.starts, "stems": said.stems, "often": said.often, "written": said.written}
+        return arrays.packed({"keys": self.keys, "names": said.names, "forms": said.forms}, numbers)
+
+    @classmethod
+    def unpacked(cls, content: bytes) -> Heard:
+        """Return what `packed` made; raises `ValueError` where it is not that."""
+        told, numbers = arrays.unpacked(content)
+        names, forms = tuple(told["names"]), tuple(told["forms"])
+        return cls(tuple(told["keys"]), Said(names, forms, **numbers))
 
 
 @dataclass(frozen=True)

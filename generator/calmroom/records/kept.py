@@ -21,6 +21,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,8 @@ TEXTS = tuple(name for name in IncidentFields.model_fields if name not in PLAIN 
 PARTS = {**dict.fromkeys(FACTS, "facts"), **dict.fromkeys(TEXTS, "texts")}
 LINGER = 3_600
 """Seconds for which a reading stays after another took its place."""
+ELSEWHERE = frozenset({"path", "files", "shipped"})
+"""What says where a record is, and nothing of what it says."""
 RACY = 2_000_000_000
 """Nanoseconds: a file changed so shortly before it was read may change again without showing it."""
 
@@ -106,11 +109,36 @@ class KeptRecord(Record):
     @property
     def evidenced(self) -> bool:
         """Whether there are events, and each names its evidence, as it was when the record was read."""
-        return super().evidenced if "timeline" in self.__dict__ else self.__dict__["proven"]
+        return super().evidenced if "timeline" in self.__dict__ else self.__dict__["said"]["evidenced"]
+
+    @property
+    def factor_kinds(self) -> tuple[str, ...]:
+        """The kinds of its factors, as they were when the record was read."""
+        return super().factor_kinds if "factors" in self.__dict__ else tuple(self.__dict__["said"]["factor_kinds"])
+
+    @property
+    def undone(self) -> tuple[date | None, ...]:
+        """When its open actions are due, as it was when the record was read."""
+        if "actions" in self.__dict__:
+            return super().undone
+        return tuple(date.fromisoformat(day) if day else None for day in self.__dict__["said"]["undone"])
 
     def has(self, name: str) -> bool:
         """Say whether a field holds something, without making it."""
         return name in self.__dict__["there"] if name not in self.__dict__ else bool(self.__dict__[name])
+
+    @property
+    def key(self) -> str:
+        """What names its reading: another reading of the same file has another, and what an edition changed has none."""
+        values = self.__dict__
+        return f"{values['number']}" if isinstance(values["rows"], Store) and not values["altered"] else ""
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> KeptRecord:
+        """Return a copy with other values in some fields: what it says is then not what was read any more."""
+        made: KeptRecord = super().model_copy(update=update, deep=deep)
+        made.__dict__["loaded"] = set(self.__dict__["loaded"]) - set(update or ())
+        made.__dict__["altered"] = self.__dict__["altered"] or not set(update or ()) <= ELSEWHERE
+        return made
 
     def forget(self) -> None:
         """Let go of the parts that were made: they can be made again."""
@@ -136,7 +164,7 @@ def record(
         values[name] = tuple(values[name])
     values |= {"id": id_, "path": path, "files": files, "shipped": False, "marked": plain["marked"]}
     values |= {"there": frozenset(plain["there"]), "rows": rows, "number": number, "taxonomies": taxonomies}
-    values |= {"proven": plain["proven"], "again": again, "loaded": set()}
+    values |= {"said": plain["said"], "again": again, "loaded": set(), "altered": False}
     made = KeptRecord.__new__(KeptRecord)
     object.__setattr__(made, "__dict__", values)
     object.__setattr__(made, "__pydantic_fields_set__", set())
@@ -151,7 +179,12 @@ def row(read: Record, raw: Mapping[str, Any], found: Iterable[Diagnostic], prose
     there = [name for name in raw if name in PARTS and raw[name] not in ("", [], {})]
     if read.narrative:
         there = list(dict.fromkeys([*there, "narrative"]))
-    plain |= {"marked": read.marked, "proven": read.evidenced, "there": there}
+    said = {
+        "evidenced": read.evidenced,
+        "factor_kinds": read.factor_kinds,
+        "undone": [day.isoformat() if day else None for day in read.undone],
+    }
+    plain |= {"marked": read.marked, "said": said, "there": there}
     texts = {name: raw[name] for name in TEXTS if name in raw} | {"narrative": read.narrative}
     facts = {name: raw[name] for name in FACTS if name in raw}
     return Row(plain, _json(facts), _json(texts), tuple(found), prose)
@@ -199,10 +232,12 @@ def folder() -> Path | None:
 
 @cache
 def code() -> str:
-    """Return a fingerprint of everything that reads records: other code may read them otherwise."""
+    """Return a fingerprint of everything that makes what is kept: other code may make it otherwise."""
     digest = hashlib.blake2b(digest_size=16)
-    for file in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(file.read_bytes())
+    package = Path(__file__).parent.parent
+    for room in ("records", "search", "insight"):
+        for file in sorted((package / room).glob("*.py")):
+            digest.update(file.read_bytes())
     told = f"{FORMAT} {__version__} {sys.version_info[:2]} {pydantic.VERSION} {yaml.__version__}"
     digest.update(told.encode())
     return digest.hexdigest()
@@ -282,7 +317,8 @@ class Store:
 
     def _begin(self, opened: sqlite3.Connection) -> None:
         with _transaction(opened):
-            for (name,) in opened.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+            tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+            for (name,) in opened.execute(tables).fetchall():
                 opened.execute(f'DROP TABLE "{name}"')
             opened.execute("CREATE TABLE about (version TEXT)")
             opened.execute("INSERT INTO about VALUES (?)", (self._version,))
@@ -359,22 +395,26 @@ class Store:
             return None
         return numbers
 
-    def derived(self, name: str, key: bytes, make: Callable[[], bytes]) -> bytes:
-        """Return something that follows from what was read, kept under `key`; made anew where it is not there."""
+    def derived(self, name: str) -> tuple[bytes, bytes] | None:
+        """Return the key and value of something that follows from what was read, or None where nothing is kept."""
+        opened = self._connection()
+        if opened is None:
+            return None
+        try:
+            found = opened.execute("SELECT key, value, digest FROM derived WHERE name = ?", (name,)).fetchone()
+        except sqlite3.Error:
+            return None
+        if not found or hashlib.blake2b(found[0] + found[1], digest_size=16).digest() != found[2]:
+            return None
+        return found[0], found[1]
+
+    def keep_derived(self, name: str, key: bytes, value: bytes) -> None:
+        """Keep something that follows from what was read."""
         opened = self._connection()
         if opened is not None:
-            try:
-                found = opened.execute("SELECT key, value, digest FROM derived WHERE name = ?", (name,)).fetchone()
-                if found and found[0] == key and hashlib.blake2b(found[1], digest_size=16).digest() == found[2]:
-                    return bytes(found[1])
-            except sqlite3.Error:
-                pass
-        made = make()
-        if opened is not None:
             with contextlib.suppress(sqlite3.Error), self._lock, _transaction(opened):
-                digest = hashlib.blake2b(made, digest_size=16).digest()
-                opened.execute("INSERT OR REPLACE INTO derived VALUES (?, ?, ?, ?)", (name, key, made, digest))
-        return made
+                digest = hashlib.blake2b(key + value, digest_size=16).digest()
+                opened.execute("INSERT OR REPLACE INTO derived VALUES (?, ?, ?, ?)", (name, key, value, digest))
 
 
 @contextlib.contextmanager

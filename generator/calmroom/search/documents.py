@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import overload
 
+from calmroom import __version__
 from calmroom.knowledge import KnowledgeBase
 from calmroom.playbooks.model import Playbook, Script, Term, texts_of
 from calmroom.records import narrative
@@ -79,6 +82,22 @@ class Documents(Sequence[Document]):
             return incident(self._base, self._base.own_first[number])
         return self._handbook[number - self.incidents]
 
+    @property
+    def key(self) -> bytes | None:
+        """What names all that is said here, or None where not every reading is kept."""
+        keys = [record.key or (record.shipped and f"{record.id} {__version__}") for record in self._base.own_first]
+        if not all(keys):
+            return None
+        words = {
+            "keys": keys,
+            "handbook": repr(self._handbook),
+            "titles": [[slug, self._base.settings.service_title(slug)] for slug in self._base.services],
+            "kinds": [repr(self._base.taxonomies[name]) for name in ("incident-kinds", "factor-kinds")],
+            "mixed": self._base.mixed,
+            "level": self._base.settings.default_tlp,
+        }
+        return hashlib.blake2b(json.dumps(words).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
     def facets(self) -> Iterator[dict[str, tuple[str, ...]]]:
         """Yield of each incident what it is narrowed by."""
         return (facets(self._base, record) for record in self._base.own_first)
@@ -140,7 +159,7 @@ def facets(base: KnowledgeBase, record: Record) -> dict[str, tuple[str, ...]]:
         "service": record.services,
         "kind": record.kind,
         "severity": (record.severity,),
-        "factor": tuple(dict.fromkeys(factor.kind for factor in record.factors)),
+        "factor": record.factor_kinds,
         "noticed": (detector,) if detector else (),
         "status": (record.status,),
         "tlp": (record.tlp or base.settings.default_tlp,),

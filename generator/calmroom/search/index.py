@@ -17,7 +17,7 @@ from functools import cached_property
 
 import numpy as np
 
-from calmroom import forked
+from calmroom import arrays, forked
 from calmroom.search import words
 from calmroom.search.documents import FIELDS, Document, Documents
 
@@ -197,3 +197,19 @@ def _weighted(
     total = np.add.reduceat(said, first)
     weights = np.maximum(1, np.rint(STEPS * total / (SATURATION + total))).astype(np.uint8)
     return key[first], weights, np.bitwise_or.reduceat(bits, first).astype(np.uint32)
+
+
+def packed(index: Index) -> bytes:
+    """Return an index as bytes."""
+    values = {"count": index.count, "terms": index.terms, "surfaces": dict(index.surfaces), "kinds": index.kinds}
+    values["others"] = [index.others.start, index.others.stop]
+    names = ("starts", "documents", "weights", "places")
+    return arrays.packed(values, {name: getattr(index, name) for name in names})
+
+
+def unpacked(content: bytes) -> Index:
+    """Return what `packed` made; raises `ValueError` where it is not that."""
+    told, numbers = arrays.unpacked(content)
+    kinds, terms = tuple(told["kinds"]), tuple(told["terms"])
+    others = range(*told["others"])
+    return Index(told["count"], terms, surfaces=told["surfaces"], kinds=kinds, others=others, **numbers)

@@ -8,25 +8,26 @@ source tree), and renders each when MkDocs asks for it. Errors in records stop a
 from __future__ import annotations
 
 import datetime
-import gc
 import hashlib
 import logging
 import os
 import posixpath
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property, partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from jinja2.bccache import Bucket, BytecodeCache
 from mkdocs.config.base import Config as BaseConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import BasePlugin, event_priority
 from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import TableOfContents
-from mkdocs.utils import get_relative_url
+from mkdocs.utils import get_build_date, get_relative_url
 
 from calmroom import day, editions, forked, knowledge, layers, library, printable, redaction, terminal, texts
 from calmroom.insight import register
@@ -47,6 +48,7 @@ from calmroom.site import (
     pages,
     pictures,
     policy,
+    preview,
     search_folder,
     site_folder,
     twins,
@@ -54,6 +56,7 @@ from calmroom.site import (
 )
 from calmroom.site.drawing import Drawing
 from calmroom.site.frames import Frames
+from calmroom.site.looked_at import LookedAt
 from calmroom.site.placement import Placement, collisions
 from calmroom.site.preview import Preview
 from calmroom.site.rendering import Renderer
@@ -105,6 +108,25 @@ WAYS = (
 """The ways into a section, in the order of its bar."""
 
 
+class _Compiled(BytecodeCache):
+    """Compiled templates of the theme, in memory: MkDocs makes its environment anew for every build of a preview."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Fill a bucket with what was compiled before; it looks whether the template is still the same."""
+        if bucket.key in self._held:
+            bucket.bytecode_from_string(self._held[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Hold what was compiled."""
+        self._held[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = _Compiled()
+
+
 class CalmroomConfig(BaseConfig):  # type: ignore[no-untyped-call]
     """The plugin's options as MkDocs holds them; `calmroom.records.settings` describes and checks them."""
 
@@ -138,6 +160,9 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         self._nav: Navigation | None = None
         self._framing = False
         self._framed: list[FramedFile] = []
+        self._lazily = False
+        self._looked_at: LookedAt | None = None
+        self._analysis: Analysis | None = None
         self._written: dict[str, str] = {}
         self._renderer: Renderer | None = None
         self._done = 0
@@ -196,8 +221,6 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
             self._settings = self.base.settings
             _redact(config, self.redaction)
         self.base = twins.told(self.base)
-        if not self._serving:
-            gc.freeze()  # what was read stays, so there is no use in looking through it for garbage
         self._report(self.base)
         _require_material(config)
         log.info("%s: %s above it left out.", sharing.name(self.base.edition), self.base.withheld)
@@ -232,20 +255,25 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         for file in [file for file in files if _is_above(file, self.base.edition)]:
             files.remove(file)
         renderer = self._renderer = Renderer(self.base, policy.PAGE if self.with_policy else "")
-        analysis = Analysis(self.base, self.today)
+        analysis = self._analysis = Analysis(self.base, self.today)
+        self._lazily = self._serving and self._framing
         drawing = Drawing(renderer, files, self._placement, parallel=not self._serving)
         ours: list[File] = []
+        templates = {"pages/incident.html", "pages/list.html"}
         for page in self._pages(analysis):
             addresses.require_inside(page.uri)
             if self._is_by_hand(files, page.uri):
                 continue
-            inclusion = InclusionLevel.INCLUDED if page.in_nav else InclusionLevel.NOT_IN_NAV
-            sort = FramedFile if self._framing and not page.in_nav else File
-            file = sort.generated(config, placed(page.uri), content="", inclusion=inclusion)
             source = None if self.redaction else page.source
-            file.edit_uri = _edit_uri(self.base.root, config, source) if source else None
+            make = partial(self._page_of, page, source, config, drawing)
+            if self._framing and not page.in_nav:
+                ours.append(FramedFile(placed(page.uri), config, make))
+                continue
+            inclusion = InclusionLevel.INCLUDED if page.in_nav else InclusionLevel.NOT_IN_NAV
+            file = File.generated(config, placed(page.uri), content="", inclusion=inclusion)
+            make(file)
             ours.append(file)
-            CalmroomPage(page, file, config, drawing, self._placement)
+            templates.add(page.template)
         pages_made = len(ours)
         for written in self.base.pages.values():
             name = addresses.shipped_page(written)
@@ -253,7 +281,7 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
                 named = bool(self._placement.section and config.nav)  # whoever names pages names this one if wanted
                 inclusion = InclusionLevel.NOT_IN_NAV if named else InclusionLevel.INCLUDED
                 ours.append(File.generated(config, placed(name), content=written.source, inclusion=inclusion))
-        for file in _static_files(analysis, config, self._placement):
+        for file in _static_files(analysis, config, self._placement, but_actions=self._lazily):
             if not self._is_by_hand(files, file.src_uri, is_placed=True):
                 ours.append(file)
         if twins := collisions(ours, files):
@@ -264,14 +292,23 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
             files.append(file)
         self._framed = [file for file in ours if isinstance(file, FramedFile)]
         if not self._serving:
-            renderer.prepare(sorted({page._page.template for file in ours if isinstance(page := file.page, CalmroomPage)}))
+            renderer.prepare(sorted(templates))
         for redirect in pages.redirects(self.base):
             _add_redirect(files, config, renderer, redirect, self.base, self._placement)
-        self._index_name, analysis.said = self._write_index(files, config)
+        if not self._lazily:
+            self._index_name, analysis.said = self._write_index(files, config)
         if not self._serving:
             analysis.similarity.prepare(parallel=True)  # once, before pages are drawn in several processes
         self._done, self._total = 0, pages_made
         return files
+
+    def _page_of(
+        self, page: pages.SitePage, source: str | None, config: MkDocsConfig, drawing: Drawing, file: File
+    ) -> CalmroomPage:
+        """Return MkDocs' page of one of ours."""
+        assert self.base is not None
+        file.edit_uri = _edit_uri(self.base.root, config, source) if source else None
+        return CalmroomPage(page, file, config, drawing, self._placement, later=self._lazily)
 
     def _write_index(self, files: Files, config: MkDocsConfig) -> tuple[str, list[Said]]:
         """Write the search index; returns the name of its folder, and what the records say."""
@@ -323,6 +360,8 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         """Tell the theme what the header and the 404 page show, and draw the pages that stand in no navigation."""
         assert self.base is not None
         placed = self._placement.uri
+        if self._serving:
+            env.bytecode_cache = COMPILED
         env.globals["calmroom"] = {
             "problems": len(self.base.errors),
             "problems_url": self._url(files, addresses.PROBLEMS),
@@ -337,8 +376,30 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
             "severities": {slug: self.base.settings.severity(slug).title for slug in settings.SEVERITIES},
         }
         if self._framed and self._nav is not None:
-            self._write_framed(Frames(env, config, self._nav, files.documentation_pages(), self._prepared), config)
+            frames = Frames(env, config, self._nav, files.documentation_pages(), self._prepared)
+            if self._lazily:
+                self._show(frames, files, config)
+            else:
+                self._write_framed(frames, config)
         return env
+
+    def _show(self, frames: Frames, files: Files, config: MkDocsConfig) -> None:
+        """Let a preview draw our pages when they are looked at, and make the index when somebody searches."""
+        analysis = self._analysis
+        assert analysis is not None
+        ours = [file for file in files if isinstance(file, FramedFile) or isinstance(file.page, CalmroomPage)]
+
+        def drawn(file: File) -> str:
+            page = file.page
+            assert isinstance(page, CalmroomPage)
+            page.draw(config, files)
+            html = frames.framed(page) if isinstance(file, FramedFile) else frames.whole(page)
+            page.forget()
+            return html
+
+        folder = self._placement.uri(addresses.INDEX)
+        files_made = {self._placement.uri(addresses.ACTIONS_CSV): lambda: _all_actions(analysis)}
+        self._looked_at = LookedAt(ours, drawn, folder, lambda: self._write_index(files, config), files_made)
 
     def _write_framed(self, frames: Frames, config: MkDocsConfig) -> None:
         """Draw and write the pages that stand in no navigation, in as many processes as there are cores."""
@@ -366,7 +427,8 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
     ) -> TemplateContext:
         """Let the map of the site list the pages that MkDocs does not draw as well."""
         if template_name == "sitemap.xml":
-            context["pages"] = [*context["pages"], *self._framed]
+            base = config.site_url if not self._lazily else ""
+            context["pages"] = [*context["pages"], *(_Listed(file, base) for file in self._framed if base)]
         return context
 
     def _url(self, files: Files, uri: str) -> str:
@@ -398,6 +460,8 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
                 self.base.root, self._sources(config), whole, edition, str(self.today), redacted=redacted
             )
             (whole / manifest.FILE).write_text(listed, "utf-8")
+        if self._serving:
+            preview.show(self._looked_at)
         self._complete = True
 
     def _require_redacted(self, folder: Path) -> None:
@@ -471,7 +535,9 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
                 server.watch(str(self.base.root / folder))
         if TEMPLATES.is_dir() and not TEMPLATES.is_relative_to(self.base.root):
             server.watch(str(TEMPLATES))
-        Preview(server).stand_before(server)
+        standing = Preview(server)
+        standing.stand_before(server)
+        standing.watch(server)
         return server
 
     def _pages(self, analysis: Analysis) -> Iterator[pages.SitePage]:
@@ -504,9 +570,20 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
 class FramedFile(File):
     """A page of ours that stands in no navigation: MkDocs knows where it is, and we draw and write it (see `frames`)."""
 
-    def __init__(self, path: str, *arguments: Any, **options: Any) -> None:
-        super().__init__(path, *arguments, **options)
-        self.dest_uri = File(path, None, self.dest_dir, self.use_directory_urls).dest_uri
+    def __init__(self, path: str, config: MkDocsConfig, make: Callable[[File], CalmroomPage]) -> None:
+        super().__init__(
+            path, None, config.site_dir, config.use_directory_urls, inclusion=InclusionLevel.NOT_IN_NAV
+        )
+        self.generated_by = config.plugins._current_plugin or "calmroom"
+        self._make = make
+        stem = path.removesuffix(".md")
+        inside = "/index.html" if config.use_directory_urls and posixpath.basename(stem) != "index" else ".html"
+        self.dest_uri = f"{stem}{inside}"
+
+    @cached_property
+    def page(self) -> CalmroomPage:  # type: ignore[override]
+        """MkDocs' page of it, made when something asks for it."""
+        return self._make(self)
 
     def is_documentation_page(self) -> bool:
         """Say that it is none, so that MkDocs neither reads nor draws it."""
@@ -530,16 +607,35 @@ class FramedFile(File):
         return hashlib.sha256(content).hexdigest()
 
 
+class _Listed:
+    """A page as the map of the site lists it, without making it."""
+
+    is_link = False
+
+    def __init__(self, file: File, base: str) -> None:
+        self.page = self
+        self.canonical_url = f"{base.rstrip('/')}/{file.url}"
+        self.update_date = get_build_date()
+
+
 class CalmroomPage(Page):
     """A page that comes from the knowledge base instead of a Markdown file."""
 
     def __init__(
-        self, site_page: pages.SitePage, file: File, config: MkDocsConfig, drawing: Drawing, placement: Placement
+        self,
+        site_page: pages.SitePage,
+        file: File,
+        config: MkDocsConfig,
+        drawing: Drawing,
+        placement: Placement,
+        *,
+        later: bool = False,
     ) -> None:
         super().__init__(None, file, config)
         self._page = site_page
         self._drawing = drawing
         self._section = placement
+        self._later = later and not isinstance(file, FramedFile)
         self._number = None if isinstance(file, FramedFile) else drawing.add(site_page, file, self.edit_url)
 
     def forget(self) -> None:
@@ -567,6 +663,9 @@ class CalmroomPage(Page):
 
     def render(self, config: MkDocsConfig, files: Files) -> None:
         """Take the page's content, drawn by its template with the values it asks for."""
+        if self._later:
+            self._later, self.content = False, ""  # the preview draws it when it is looked at
+            return
         if self._number is None:
             drawn = self._drawing.draw(self._page, self.file, self.edit_url)
         else:
@@ -660,7 +759,9 @@ def _add_redirect(
     files.append(File.generated(config, origin.dest_uri, content=html, inclusion=InclusionLevel.NOT_IN_NAV))
 
 
-def _static_files(analysis: Analysis, config: MkDocsConfig, placement: Placement) -> Iterator[File]:
+def _static_files(
+    analysis: Analysis, config: MkDocsConfig, placement: Placement, *, but_actions: bool
+) -> Iterator[File]:
     base, today, placed = analysis.base, analysis.today, placement.uri
     folders = dict.fromkeys([TEMPLATES / "assets", base.root / "site_templates" / "assets"])
     assets = {path.name: path for folder in folders if folder.is_dir() for path in sorted(folder.iterdir())}
@@ -677,9 +778,13 @@ def _static_files(analysis: Analysis, config: MkDocsConfig, placement: Placement
 
             text = calendar.ics(kit.make(base, record), today)
             yield _made(config, placed(addresses.calendar(record.id)), text or b"")
-    listed = register.csv_text([*analysis.actions, *analysis.promised_elsewhere])
-    yield _made(config, placed(addresses.ACTIONS_CSV), listed)
+    if not but_actions:
+        yield _made(config, placed(addresses.ACTIONS_CSV), _all_actions(analysis))
     yield _made(config, placed(addresses.SCHEMA), schema_text(base.taxonomies))
+
+
+def _all_actions(analysis: Analysis) -> str:
+    return register.csv_text([*analysis.actions, *analysis.promised_elsewhere])
 
 
 def _mermaid() -> Path:
