@@ -236,7 +236,9 @@ def test_words_that_are_quoted_and_stand_nowhere_count_one_by_one(own: Finder):
     ("typed", "meant"), [("blaim", "blame"), ("leegal", "legal"), ("custamer", "customer"), ("silance", "silence")]
 )
 def test_a_word_written_by_ear_is_taken_for_the_one_with_its_consonants(typed, meant):
-    texts = documents("claim regal", "they blame someone legal", "a customer in silence", "to blame", "balance", "lagal")
+    texts = documents(
+        "claim regal", "they blame someone legal", "a customer in silence", "to blame", "balance", "lagal"
+    )
     assert query.understand(index.build(texts), typed).corrections == {typed: meant}
 
 
