@@ -18,7 +18,7 @@ from functools import cached_property
 import numpy as np
 
 from calmroom import arrays, forked
-from calmroom.insight.trends import STRENGTHS, Return, returns
+from calmroom.insight.trends import STRENGTHS, Followed
 from calmroom.records.model import Action, Record
 from calmroom.records.taxonomy import Taxonomies
 from calmroom.search import words
@@ -73,8 +73,8 @@ def structure_of(record: Record) -> list[str]:
     found = [f"factor:{kind}" for kind in record.factor_kinds]
     found += [f"service:{service}" for service in record.services] + [f"kind:{kind}" for kind in record.kind]
     found += [f"tag:{tag}" for tag in record.tags]
-    if record.detection.by:
-        found.append(f"detected:{record.detection.by}")
+    if record.noticed_by:
+        found.append(f"detected:{record.noticed_by}")
     return found
 
 
@@ -270,8 +270,8 @@ class Similarity:
             self.__dict__["_nearest"] = [near for some in found for near in some]
 
     @cached_property
-    def _followed(self) -> dict[tuple[str, str], Return]:
-        return {(item.record.id, item.action.id): item for item in returns(self._records)[0]}
+    def _followed(self) -> Followed:
+        return Followed(self._records)
 
     def to(self, record: Record, count: int = SHOWN) -> list[Similar]:
         """Return the records nearest to one of the knowledge base, our own before others, each the nearest first."""
@@ -331,9 +331,9 @@ class Similarity:
         order = {strength: number for number, strength in enumerate(STRENGTHS)}
         done = [action for action in record.actions if action.status == "done"]
         done.sort(key=lambda action: order.get(action.strength or "", len(order)))
-        followed = self._followed
+        followed = {item.action.id: item for item in self._followed.of(record)[0]} if done else {}
         return tuple(
-            Tried(action, item.later if (item := followed.get((record.id, action.id))) else None) for action in done
+            Tried(action, item.later if (item := followed.get(action.id)) else None) for action in done
         )
 
 

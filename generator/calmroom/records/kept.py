@@ -117,6 +117,16 @@ class KeptRecord(Record):
         return super().factor_kinds if "factors" in self.__dict__ else tuple(self.__dict__["said"]["factor_kinds"])
 
     @property
+    def began_on(self) -> date:
+        """The day it began, as it was when the record was read."""
+        return super().began_on if "times" in self.__dict__ else date.fromisoformat(self.__dict__["said"]["began_on"])
+
+    @property
+    def noticed_by(self) -> Any:
+        """Who noticed first, as it was when the record was read."""
+        return super().noticed_by if "detection" in self.__dict__ else self.__dict__["said"]["noticed_by"]
+
+    @property
     def undone(self) -> tuple[date | None, ...]:
         """When its open actions are due, as it was when the record was read."""
         if "actions" in self.__dict__:
@@ -182,6 +192,8 @@ def row(read: Record, raw: Mapping[str, Any], found: Iterable[Diagnostic], prose
     said = {
         "evidenced": read.evidenced,
         "factor_kinds": read.factor_kinds,
+        "began_on": read.began_on.isoformat(),
+        "noticed_by": read.noticed_by,
         "undone": [day.isoformat() if day else None for day in read.undone],
     }
     plain |= {"marked": read.marked, "said": said, "there": there}

@@ -468,6 +468,16 @@ class Record(IncidentFields):
         return tuple(dict.fromkeys(factor.kind for factor in self.factors))
 
     @property
+    def began_on(self) -> date:
+        """The day the incident began, or the one it is filed under."""
+        return self.times.began.day if self.times.began else self.day
+
+    @property
+    def noticed_by(self) -> Detector | None:
+        """Who noticed first, where it says so."""
+        return self.detection.by
+
+    @property
     def undone(self) -> tuple[date | None, ...]:
         """The day on which each action is due that is neither done nor declined, None for one that names none."""
         return tuple(action.due for action in self.actions if action.status not in CLOSED)

@@ -153,7 +153,7 @@ def incident(base: KnowledgeBase, record: Record) -> Document:
 
 def facets(base: KnowledgeBase, record: Record) -> dict[str, tuple[str, ...]]:
     """Return what an incident is narrowed by."""
-    detector = record.detection.by
+    detector = record.noticed_by
     return {
         "year": (str(record.day.year),),
         "service": record.services,
