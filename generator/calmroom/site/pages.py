@@ -12,7 +12,7 @@ from calmroom.playbooks.model import Playbook, Script
 from calmroom.records.diagnostics import catalogue
 from calmroom.records.model import Record
 from calmroom.records.narrative import Heading
-from calmroom.site import addresses, figures, format_guide, views
+from calmroom.site import addresses, figures, format_guide, short, views
 from calmroom.site.views import Link
 
 Values = Callable[[Link], Mapping[str, Any]]
@@ -254,8 +254,11 @@ def problem_pages(base: KnowledgeBase) -> Iterator[SitePage]:
 
 
 def redirects(base: KnowledgeBase) -> list[Redirect]:
-    """Return the earlier addresses of records that were renamed."""
-    return [Redirect(addresses.incident(alias), addresses.incident(id_)) for alias, id_ in base.aliases.items()]
+    """Return the earlier addresses of records that were renamed, and the short ones by the number of a ticket."""
+    moved = [Redirect(addresses.incident(alias), addresses.incident(id_)) for alias, id_ in base.aliases.items()]
+    return moved + [
+        Redirect(addresses.short(ref), addresses.incident(id_)) for ref, id_ in short.references(base.records).items()
+    ]
 
 
 def headings(page: SitePage, values: Mapping[str, Any]) -> list[Heading]:

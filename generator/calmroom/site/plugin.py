@@ -28,6 +28,8 @@ from mkdocs.structure.toc import TableOfContents
 from mkdocs.utils import get_relative_url
 
 from calmroom import day, editions, knowledge, layers, library, printable, redaction, terminal, texts
+from calmroom.exchange import atom
+from calmroom.exchange.places import Places
 from calmroom.insight import register
 from calmroom.insight.analysis import Analysis
 from calmroom.records import links, settings, sharing
@@ -42,6 +44,7 @@ from calmroom.site import (
     addresses,
     by_id,
     handed_over,
+    machine_forms,
     manifest,
     packing,
     pages,
@@ -132,6 +135,7 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         self._placement = Placement()
         self._entry: Page | None = None
         self._renderer: Renderer | None = None
+        self._forms: list[machine_forms.Form] = []
         self._done = 0
         self._total = 0
 
@@ -247,6 +251,11 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         for file in _static_files(analysis, config, self._placement):
             if not self._is_by_hand(files, file.src_uri, is_placed=True):
                 ours.append(file)
+        by_hand = {file.dest_uri for file in files}
+        places = Places(config.site_name, config.site_url or "", self._placement.section, config.use_directory_urls)
+        made = machine_forms.every(analysis, renderer, places, config.site_description or "")
+        self._forms = [form for form in made if placed(form.address) not in by_hand]
+        ours += [_form(config, placed(form.address)) for form in self._forms]
         if twins := collisions(ours, files):
             told = "; ".join(twins[:5]) + (f"; and {len(twins) - 5} more" if len(twins) > 5 else "")
             hint = "Choose another `section`, or move the other page."
@@ -304,6 +313,7 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
             "search_url": self._url(files, addresses.SEARCH),
             "ways": [(self._url(files, uri), title) for uri, title in WAYS if placed(uri) in files.src_uris],
             "assets": placed(addresses.ASSETS),
+            "feeds": [(title, placed(atom.address(name))) for name, title in atom.FEEDS.items()],
             "index_folder": f"{placed(addresses.INDEX)}/{self._index_name}",
             "index": self._index_name,
             "policy": policy.PAGE if self.with_policy else "",
@@ -333,6 +343,7 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in self._index.items():
             (folder / f"{name}.js").write_text(text, "utf-8")
+        machine_forms.write(self._forms, Path(config.site_dir) / self._placement.section, parallel=not self._serving)
         if self.with_policy:
             (Path(config.site_dir) / policy.HEADERS_FILE).write_text(policy.headers_file(), "utf-8")
         if not self._serving:
@@ -449,6 +460,13 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         terminal.show(base.errors, err=True)
         counted = terminal.counted(len(base.errors), "error")
         raise PluginError(f"Nothing was built: {counted} in the records. `calmroom check` lists them.")
+
+
+class FormFile(File):
+    """A form for machines: in the list of files, so that nothing takes its address, and written after the pages."""
+
+    def copy_file(self, dirty: bool = False) -> None:
+        """Write nothing yet: `machine_forms.write` makes all of them at once."""
 
 
 class CalmroomPage(Page):
@@ -599,6 +617,16 @@ def _search_files(
 
 def _made(config: MkDocsConfig, uri: str, content: str | bytes) -> File:
     return File.generated(config, uri, content=content, inclusion=InclusionLevel.NOT_IN_NAV)
+
+
+def _form(config: MkDocsConfig, uri: str) -> File:
+    """Return the file of a form; as a source it has a name of its own, because a twin is Markdown and no page."""
+    source = f"{uri}.form" if uri.endswith(".md") else uri
+    file = FormFile(
+        source, None, config.site_dir, config.use_directory_urls, dest_uri=uri, inclusion=InclusionLevel.NOT_IN_NAV
+    )
+    file.generated_by, file._content = "calmroom", ""
+    return file
 
 
 def _attached(config: MkDocsConfig, uri: str, path: Path, redacted: Redaction | None) -> File:

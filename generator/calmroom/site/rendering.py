@@ -34,6 +34,7 @@ class Renderer:
         self._environment = environment(base.root / "site_templates")
         self._environment.globals["policy"] = policy
         self._environment.globals["edition"] = sharing.name(base.edition)
+        self._markdown = self._environment.overlay(autoescape=False)  # once: each overlay compiles its templates anew
 
     def render(self, page: SitePage, values: Mapping[str, Any], link: Link, edit_url: str | None = None) -> str:
         """Return the HTML of a page's content; `link` turns an address into a link from this page."""
@@ -50,9 +51,7 @@ class Renderer:
 
     def text(self, name: str, values: Mapping[str, Any]) -> str:
         """Return what a template that is no page says; one that ends in `.md` escapes Markdown itself, with `md`."""
-        environment = self._environment
-        if name.endswith(".md"):
-            environment = environment.overlay(autoescape=False)
+        environment = self._markdown if name.endswith(".md") else self._environment
         return environment.get_template(name).render(**values)
 
     def gloss(self, html: str, link: Link) -> str:
@@ -112,7 +111,7 @@ def code_parts(text: str) -> list[tuple[bool, str]]:
 
 def escape_markdown(text: str) -> str:
     """Return text that Markdown shows as it is, on one line, and that calls nobody in a chat it is pasted into."""
-    escaped = re.sub(r"([\\`*_\[\]<>#|~&!])", r"\\\1", " ".join(text.split()))
+    escaped = re.sub(r"([\\`*_\[\]<>#|~&!{}])", r"\\\1", " ".join(text.split()))
     escaped = re.sub(r"^([-+=:]|[0-9]{1,9}(?=[.)]))", _escaped_beginning, escaped)
     return re.sub(r"@(?=\w)", "@\N{WORD JOINER}", escaped)
 
