@@ -20,9 +20,12 @@ _HEADING = re.compile(r"^(#{1,5})(?=[ \t])")
 _WORD = re.compile(r"[A-Za-z0-9+-]{1,20}")
 _LINK = re.compile(
     r"(?P<mark>!?)\[(?P<words>(?:[^\[\]]|\\.|\[[^\[\]]{0,200}\]){0,500})\]"
-    r"\((?P<address><[^<>\n]{0,2000}>|[^()\s]{1,2000})(?:[ \t]+(?:\"[^\"\n]{0,300}\"|'[^'\n]{0,300}'))?\)"
+    r"\((?P<address><[^<>\n]{0,2000}>|(?:[^()\s]|\([^()\s]{0,200}\)){1,2000})"
+    r"(?:[ \t]+(?:\"[^\"\n]{0,300}\"|'[^'\n]{0,300}'))?\)"
 )
 _REFERENCE = re.compile(r"^( {0,3}\[[^\]\n]{1,300}\]:[ \t]*)(\S{1,2000})(.*)$")
+_DEFINITION = re.compile(r"(?<!\x00)\[(?=[^\]\n]{0,1000}\]:(?![ \t]*\x00))")
+"""The beginning of what others read as where a link leads, and whose address nobody followed."""
 _AUTO = re.compile(r"<(?P<address>[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]{1,2000})>")
 _TICKS = re.compile(r"(`+)")
 
@@ -123,16 +126,15 @@ def _text(text: str, follow: Follow) -> str:
 
     def reference(line: str) -> str:
         found = _REFERENCE.match(line)
-        if found is None or found[1].lstrip().startswith("[^"):
-            return line
-        target = follow("a", found[2].strip("<>"))
-        return line if target is None else f"{found[1]}{keep(f'<{address(target)}>')}{found[3]}"
+        target = follow("a", found[2].strip("<>")) if found and "[^" not in found[1] else None
+        return f"{found[1]}{keep(f'<{address(target)}>')}" if found and target is not None else line
 
     text = text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
     text = "\n".join(reference(line) for line in text.split("\n"))
     text = _LINK.sub(link, text)
     text = _AUTO.sub(auto, text)
     text = _without_html(text)
+    text = _DEFINITION.sub("&#91;", text.replace("](", "] ("))
     return re.sub("\x00(\\d+)\x00", lambda found: kept[int(found[1])], text)
 
 
