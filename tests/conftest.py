@@ -8,6 +8,7 @@ import http.server
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -21,6 +22,9 @@ from tests.browser.find import find_chromium
 settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
 settings.register_profile("here", deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "here")
+
+os.environ["CALMROOM_CACHE"] = tempfile.mkdtemp(prefix="calmroom-cache-")
+"""What one run of tests keeps, it keeps for itself, and begins with nothing."""
 
 ROOT = Path(__file__).parent.parent
 TODAY = "2026-04-15"

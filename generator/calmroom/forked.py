@@ -8,25 +8,48 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 MOST = 8
 Made = TypeVar("Made")
 
 
-def over(function: Callable[[int], Made], count: int, *, chunk: int, parallel: bool) -> list[Made]:
-    """Return `function` of 0, 1, … up to `count`, in order; `chunk` are given to a process at a time."""
+def over(
+    function: Callable[[int], Made],
+    count: int,
+    *,
+    chunk: int,
+    parallel: bool,
+    told: Callable[[int], None] | None = None,
+) -> list[Made]:
+    """Return `function` of 0, 1, … up to `count`, in order; `chunk` are given to a process at a time.
+
+    `told` is given the number of those that are done, as they are.
+    """
     processes = min(_cores(), MOST, -(-count // chunk))
-    if not parallel or processes < 2 or "fork" not in multiprocessing.get_all_start_methods():
-        return [function(number) for number in range(count)]
+    if (
+        not parallel
+        or processes < 2
+        or threading.active_count() > 1
+        or "fork" not in multiprocessing.get_all_start_methods()
+    ):
+        return list(_counting((function(number) for number in range(count)), told))
     global _inherited
     _inherited = function
     try:
         with multiprocessing.get_context("fork").Pool(processes) as pool:
-            return pool.map(_of_inherited, range(count), chunksize=chunk)
+            return list(_counting(pool.imap(_of_inherited, range(count), chunksize=chunk), told))
     finally:
         _inherited = None
+
+
+def _counting(made: Iterable[Made], told: Callable[[int], None] | None) -> Iterator[Made]:
+    for number, one in enumerate(made, 1):
+        if told:
+            told(number)
+        yield one
 
 
 def _cores() -> int:

@@ -25,7 +25,7 @@ from calmroom.playbooks import obligations, rules
 from calmroom.playbooks import reader as playbook_reader
 from calmroom.playbooks.model import Playbook, Script, Term
 from calmroom.playbooks.obligations import Obligation
-from calmroom.records import door, narrative, sharing, signs, text_file, yaml_text
+from calmroom.records import door, kept, narrative, sharing, signs, text_file, yaml_text
 from calmroom.records.diagnostics import Diagnostic, Level, Position
 from calmroom.records.model import Prose, Record
 from calmroom.records.reader import Found, Inspect, Progress, read_records, with_source
@@ -91,7 +91,8 @@ def read(
     below = Shelf.of(root, settings)
     claims = rules.Claims()
 
-    own_records = read_records(root, settings.incidents, taxonomies, progress, today, inspect, only)
+    store = kept.Store.of(root, taxonomies)
+    own_records = read_records(root, settings.incidents, taxonomies, progress, today, inspect, only, store)
     problems += own_records.diagnostics
     own_ids = {record.id for record in own_records.records} | {item.id for item in own_records.unreadable}
 

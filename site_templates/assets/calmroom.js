@@ -238,6 +238,14 @@
     form.addEventListener("reset", () => setTimeout(apply));
   }
 
+  /* Too many for one page: the page of search narrows all of them, by what was chosen here and nothing that was left empty. */
+  function filterAll(form) {
+    form.hidden = false;
+    form.addEventListener("formdata", ({ formData }) => {
+      for (const [name, value] of [...formData]) if (!String(value).trim()) formData.delete(name);
+    });
+  }
+
   function sortTable(table) {
     const heads = [...table.querySelectorAll("th[data-sort]")];
     const bodies = [...table.tBodies].map((body) => ({ body, head: body.querySelector(".calm-list__year") }));
@@ -562,6 +570,8 @@
     printBrief();
     const form = document.querySelector("[data-calm-filter]");
     if (form) filterList(form);
+    const all = document.querySelector("[data-calm-filter-all]");
+    if (all) filterAll(all);
     for (const table of document.querySelectorAll(".calm-list")) if (table.querySelectorAll("[data-calm-row]").length > 1) sortTable(table);
     const terms = document.querySelector("[data-calm-terms]");
     if (terms) filterTerms(terms);

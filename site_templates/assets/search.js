@@ -4,10 +4,9 @@
   /* A page may name this script twice, and a site may put the next page in this one's place: then only what is new is started. */
   if (window.calmroomSearchStart) return void window.calmroomSearchStart();
   const here = document.currentScript.src;
-  const version = document.querySelector("[data-calm-index]")?.dataset.calmIndex;
-  if (!version) return;
+  if (!document.querySelector("[data-calm-box]")) return;
   const root = new URL("../../", here);
-  const folder = new URL(`../search/${version}/`, here);
+  const folders = new URL("../search/", here);
   const fromFolder = location.protocol === "file:";
   const SORTS = { do: "What to say and do", before: "What happened before", means: "What it means" };
   const KINDS = { playbook: "Playbook", script: "Script" };
@@ -22,18 +21,19 @@
   const files = new Map();
   window.calmroomSearch = (name, value) => receivers.get(name)?.(value);
 
+  /* The index lies in a folder named after its contents; `current.js` says which, and is asked for anew by every page. */
   function load(name) {
     if (!files.has(name)) {
-      files.set(name, new Promise((resolve, reject) => {
+      const address = name === "current" ? Promise.resolve(`current.js?${Date.now()}`) : load("current").then((folder) => `${folder}/${name}.js`);
+      const read = address.then((path) => new Promise((resolve, reject) => {
         receivers.set(name, resolve);
         const script = document.createElement("script");
-        script.src = new URL(`${name}.js`, folder).href;
-        script.onerror = () => {
-          files.delete(name);
-          reject(new Error(`${name}.js could not be read`));
-        };
+        script.src = new URL(path, folders).href;
+        script.onerror = () => reject(new Error(`${name}.js could not be read`));
         document.head.append(script);
       }));
+      read.catch(() => files.delete(name));
+      files.set(name, read);
     }
     return files.get(name);
   }
@@ -473,7 +473,7 @@
     return { text, headings: [...headings] };
   }
 
-  const severities = () => JSON.parse(document.querySelector("[data-calm-index]").dataset.calmSeverities || "{}");
+  const severities = () => JSON.parse(document.querySelector("[data-calm-severities]").dataset.calmSeverities || "{}");
 
   function meta(index, hit) {
     const line = element("span", "calm-list__more");

@@ -58,5 +58,5 @@ def test_the_problem_page_looks_as_reviewed(make: Make, snapshot):
     base = knowledge.read(
         make({f"incidents/{ID}.md": RECORD.replace("sev1", "1"), "incidents/2025-12-05-near-miss.md": DRAFT})
     )
-    everything = next(iter(pages.problem_pages(base)))
+    everything = next(iter(pages.incidents.problems(base)))
     assert draw(base, everything) == snapshot(extension_class=Html)

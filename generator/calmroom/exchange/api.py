@@ -20,7 +20,7 @@ from calmroom.records.taxonomy import Taxonomies
 
 VERSION = 1
 """The version of these forms: it changes when a name goes away or changes its meaning, never when one is added."""
-FIELDS = set(IncidentFields.model_fields)
+FIELDS = tuple(IncidentFields.model_fields)
 
 
 def record_address(id_: str) -> str:
@@ -35,7 +35,8 @@ def twin_address(kind: str, id_: str) -> str:
 
 def fields(record: Record) -> dict[str, Any]:
     """Return a record's fields as plain values, as the JSON Schema of a record describes them."""
-    return record.model_dump(mode="json", include=FIELDS, exclude_defaults=True)
+    whole = IncidentFields.model_construct(**{name: getattr(record, name) for name in FIELDS})
+    return whole.model_dump(mode="json", exclude_defaults=True)
 
 
 def head(record: Record, places: Places, settings: Settings) -> dict[str, Any]:

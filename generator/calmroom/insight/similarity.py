@@ -1,42 +1,35 @@
 """Similar incidents: which records are nearest, why in words, what was tried there, and whether it held.
 
-Nearness is the cosine of two weighted vectors put side by side: what a record says (TF-IDF of stems, scikit-learn's)
-and how it is built (kinds of factor, services, kind of incident, who noticed, tags; rare ones count more). Each record
-keeps its heaviest terms only, so that comparing all with all grows with the records, not with their square.
+Nearness is the cosine of two weighted vectors put side by side: what a record says (TF-IDF of stems: Salton and
+Buckley, "Term-weighting approaches in automatic text retrieval", 1988, with logarithmic frequencies) and how it is
+built (kinds of factor, services, kind of incident, who noticed, tags; rare ones count more). Each record keeps its
+heaviest terms only, so that comparing all with all grows with the records, not with their square.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
 
 import numpy as np
 
+from calmroom import forked
 from calmroom.insight.trends import STRENGTHS, Return, returns
 from calmroom.records.model import Action, Record
 from calmroom.records.taxonomy import Taxonomies
 from calmroom.search import words
-
-if TYPE_CHECKING:
-    from scipy import sparse
-    from sklearn.feature_extraction.text import TfidfVectorizer
 
 TEXT, STRUCTURE = 0.65, 0.35
 HEAVIEST = 60
 CHUNK = 500
 LEAST = 0.06
 SHOWN = 5
-
-
-@cache
-def _sparse() -> Any:
-    """Return scipy's sparse matrices, read when the first record is compared: most commands compare none."""
-    from scipy import sparse
-
-    return sparse
+FREQUENT = 10
+"""What more than one record in so many has is compared in one product of full matrices, the rest by its own records."""
 
 
 @dataclass(frozen=True)
@@ -85,54 +78,93 @@ def structure_of(record: Record) -> list[str]:
     return found
 
 
-def _worth(text: str) -> list[str]:
-    return [sys.intern(word) for word in words.parts(text) if len(word) > 1 and word not in words.STOP_WORDS]
+def said(record: Record) -> Counter[str]:
+    """Return the words a record says and how often, without those that say nothing by themselves."""
+    found = words.parts(text_of(record))
+    return Counter(sys.intern(word) for word in found if len(word) > 1 and word not in words.STOP_WORDS)
 
 
-def _stems(found: list[str]) -> list[str]:
-    return [words.stem(word) for word in found]
+@dataclass(frozen=True)
+class Weights:
+    """Weighted terms of some things: those of thing n are `columns[starts[n]:starts[n + 1]]`, their weights beside."""
+
+    names: Mapping[str, int]
+    rarity: np.ndarray
+    starts: np.ndarray
+    columns: np.ndarray
+    weights: np.ndarray
+
+    def of(self, number: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the columns and weights of one thing."""
+        at = slice(self.starts[number], self.starts[number + 1])
+        return self.columns[at], self.weights[at]
 
 
-def _same(parts: list[str]) -> list[str]:
-    return parts
+def weigh(counts: Iterable[Mapping[str, int]], share: float, most: int = sys.maxsize) -> Weights:
+    """Return the weights of things that have these terms so often; of each the `most` heaviest are kept.
+
+    A weight is (1 + ln of how often) times how rare the term is, ln((1 + n) / (1 + n with it)) + 1; what is kept of a
+    thing has the length √`share`.
+    """
+    names: dict[str, int] = {}
+    columns, often, starts = array("I"), array("f"), array("Q", [0])
+    for count in counts:
+        columns.extend(names.setdefault(name, len(names)) for name in count)
+        often.extend(count.values())
+        starts.append(len(columns))
+    column = np.frombuffer(columns, dtype=np.uint32).astype(np.int64) if columns else np.zeros(0, dtype=np.int64)
+    start = np.frombuffer(starts, dtype=np.uint64).astype(np.int64)
+    things = len(start) - 1
+    rarity = np.log((1 + things) / (1 + np.bincount(column, minlength=len(names)))) + 1
+    weight = (1 + np.log(np.frombuffer(often, dtype=np.float32))) * rarity[column] if columns else np.zeros(0)
+    row = np.repeat(np.arange(things), np.diff(start))
+    order = np.lexsort((column, -np.round(weight, 9), row))
+    kept = np.sort(order[np.arange(len(order)) - start[row] < most])
+    row, column, weight = row[kept], column[kept], weight[kept]
+    length = np.sqrt(np.bincount(row, weights=weight**2, minlength=things))
+    scaled = (weight / np.maximum(length, 1e-12)[row] * share**0.5).astype(np.float32)
+    return Weights(names, rarity, np.searchsorted(row, np.arange(things + 1)), column, scaled)
+
+
+def _stemmed(count: Mapping[str, int]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for word, often in count.items():
+        found[words.stem(word)] += often
+    return found
 
 
 class Similarity:
     """All records of a knowledge base, ready to be compared. Fictional ones take part: they are worth reading."""
 
-    def __init__(self, records: Sequence[Record]) -> None:
-        """Weigh every record once."""
+    def __init__(self, records: Sequence[Record], spoken: Sequence[Mapping[str, int]] | None = None) -> None:
+        """Weigh every record once; `spoken` is what each says, where somebody has counted it already."""
         self._records = list(records)
-        from sklearn.feature_extraction.text import TfidfVectorizer
-
-        self._texts = TfidfVectorizer(analyzer=_stems, sublinear_tf=True, dtype=np.float32)
-        self._parts = TfidfVectorizer(analyzer=_same, binary=True, dtype=np.float32)
         self._numbers = {record.id: number for number, record in enumerate(self._records)}
-        said = [_worth(text_of(record)) for record in self._records]
-        self._written = self._matrix(said)
-        self._words = [tuple(set(found)) for found in said]
+        self._spoken = [said(record) for record in self._records] if spoken is None else spoken
+        self._texts = weigh(map(_stemmed, self._spoken), TEXT, HEAVIEST)
+        self._parts = weigh((dict.fromkeys(structure_of(record), 1) for record in self._records), STRUCTURE)
 
-    def _matrix(self, said: list[list[str]]) -> sparse.csr_matrix:
-        if not self._records:
-            return _sparse().csr_matrix((0, 0), dtype=np.float32)
-        texts = _fitted(self._texts, said)
-        parts = _fitted(self._parts, [structure_of(record) for record in self._records])
-        return _sparse().hstack([_heaviest(texts, HEAVIEST) * TEXT**0.5, parts * STRUCTURE**0.5], format="csr")
+    @cached_property
+    def _product(self) -> _Product:
+        return _Product(len(self._records), (self._texts, self._parts))
 
     @cached_property
     def _nearest(self) -> list[list[tuple[int, float]]]:
         """The nearest records of each, by number and nearness, in chunks so that memory stays small."""
-        other = self._written.T.tocsr()
-        found: list[list[tuple[int, float]]] = []
-        for start in range(0, len(self._records), CHUNK):
-            product = self._written[start : start + CHUNK] @ other
-            for row in range(product.shape[0]):
-                found.append(_best(product, row, SHOWN, leave_out=start + row))
-        return found
+        return [near for number in range(-(-len(self._records) // CHUNK)) for near in self._nearest_of(number)]
 
-    def prepare(self) -> None:
-        """Compare all with all now; without this it is done when the first record is asked about."""
-        _ = self._nearest, self._followed, self._names
+    def _nearest_of(self, chunk: int) -> list[list[tuple[int, float]]]:
+        numbers = range(chunk * CHUNK, min((chunk + 1) * CHUNK, len(self._records)))
+        scores = self._product.scores(numbers)
+        return _best(scores, SHOWN, numbers)
+
+    def prepare(self, *, parallel: bool = False) -> None:
+        """Compare all with all now, with `parallel` in several processes; without this the first question does it."""
+        if self._records:
+            _ = self._product, self._followed, self._names
+            chunks = -(-len(self._records) // CHUNK)
+            found = forked.over(self._nearest_of, chunks, chunk=1, parallel=parallel and chunks > 1)
+            self.__dict__["_nearest"] = [near for some in found for near in some]
 
     @cached_property
     def _followed(self) -> dict[tuple[str, str], Return]:
@@ -141,28 +173,30 @@ class Similarity:
     def to(self, record: Record, count: int = SHOWN) -> list[Similar]:
         """Return the records nearest to one of the knowledge base, our own before others, each the nearest first."""
         number = self._numbers[record.id]
-        if count <= SHOWN:
+        if count <= SHOWN and "_nearest" in self.__dict__:
             near = self._nearest[number][:count]
         else:
-            near = _best((self._written[number] @ self._written.T).tocsr(), 0, count, leave_out=number)
-        mine = self._written[number]
+            near = _best(self._product.scores(range(number, number + 1)), count, [number])[0]
+        mine = self._texts.of(number)
         return self._own_first(self._told(record, mine, other, score) for other, score in near)
 
     def to_text(self, text: str, count: int = SHOWN) -> list[Similar]:
         """Return the records nearest to a text in anybody's words, our own before others."""
-        if not self._records or not hasattr(self._texts, "vocabulary_"):
+        spoken = Counter(word for word in words.parts(words.without_addresses(text)) if word not in words.STOP_WORDS)
+        known = {self._texts.names[stem]: n for stem, n in _stemmed(spoken).items() if stem in self._texts.names}
+        if not known:
             return []
-        mine = self._texts.transform([_worth(words.without_addresses(text))])
-        blank = _sparse().csr_matrix((1, self._written.shape[1] - mine.shape[1]), dtype=np.float32)
-        vector = _sparse().hstack([mine, blank], format="csr")
-        near = _best((vector @ self._written.T).tocsr(), 0, count, leave_out=-1)
-        return self._own_first(self._told(None, vector, other, score) for other, score in near)
+        columns = np.array(sorted(known), dtype=np.int64)
+        weights = (1 + np.log([known[column] for column in columns.tolist()])) * self._texts.rarity[columns]
+        mine = columns, (weights / np.linalg.norm(weights)).astype(np.float32)
+        near = _best(self._product.scores_of_text(*mine), count, [-1])[0]
+        return self._own_first(self._told(None, mine, other, score) for other, score in near)
 
     def _own_first(self, found: Iterable[Similar]) -> list[Similar]:
         """Return the nearest in the order they are read: our own before others, the nearest first."""
         return sorted(found, key=lambda similar: not similar.record.ours)
 
-    def _told(self, record: Record | None, mine: sparse.csr_matrix, number: int, score: float) -> Similar:
+    def _told(self, record: Record | None, mine: tuple[np.ndarray, np.ndarray], number: int, score: float) -> Similar:
         other = self._records[number]
         reasons = _shared_structure(record, other) if record else []
         shared = self._shared_words(mine, number)
@@ -170,23 +204,27 @@ class Similarity:
             reasons.append(Reason("words", shared))
         return Similar(other, score, tuple(reasons), self._tried(other))
 
-    def _shared_words(self, mine: sparse.csr_matrix, number: int, count: int = 5) -> tuple[str, ...]:
+    def _shared_words(self, mine: tuple[np.ndarray, np.ndarray], number: int, count: int = 5) -> tuple[str, ...]:
         """Return the words that bring two records together most, as the other record writes them."""
-        first, last = self._written.indptr[number : number + 2]
-        theirs, weights = self._written.indices[first:last], self._written.data[first:last]
-        columns, at, there = np.intersect1d(mine.indices, theirs, return_indices=True)
-        both = mine.data[at] * weights[there]
-        limit = len(self._names)
-        heavy = sorted((-value, column) for value, column in zip(both.tolist(), columns.tolist(), strict=True))
-        said = {words.stem(word): word for word in sorted(self._words[number], key=lambda w: (-len(w), w))}
-        found = [said.get(self._names[c], "") for _, c in heavy if c < limit]
-        return tuple(word for word in found if word and not word.isdigit())[:count]
+        theirs = dict(zip(*(values.tolist() for values in self._texts.of(number)), strict=True))
+        both = [
+            (-round(weight * theirs[column], 9), column)
+            for column, weight in zip(*(values.tolist() for values in mine), strict=True)
+            if column in theirs
+        ]
+        wanted = [self._names[column] for _, column in sorted(both) if not self._names[column].isdigit()][:count]
+        if not wanted:
+            return ()
+        written: dict[str, str] = {}
+        for word in self._spoken[number]:
+            stem = words.stem(word)
+            if stem in wanted and (stem not in written or (len(word), word) < (len(written[stem]), written[stem])):
+                written[stem] = word
+        return tuple(written[stem] for stem in wanted if stem in written)
 
     @cached_property
     def _names(self) -> list[str]:
-        if not hasattr(self._texts, "vocabulary_"):
-            return []
-        return [str(name) for name in self._texts.get_feature_names_out()]
+        return list(self._texts.names)
 
     def _tried(self, record: Record) -> tuple[Tried, ...]:
         """Return what was done in a record, strongest first, with what came of it."""
@@ -199,41 +237,69 @@ class Similarity:
         )
 
 
-def _fitted(vectorizer: TfidfVectorizer, documents: Iterable[object]) -> sparse.csr_matrix:
-    """Return the weights of some documents; without a single word in any of them, a matrix without columns."""
-    listed = list(documents)
-    try:
-        return vectorizer.fit_transform(listed)
-    except ValueError:  # scikit-learn's word for "empty vocabulary"
-        return _sparse().csr_matrix((len(listed), 0), dtype=np.float32)
+class _Product:
+    """Products of all things with all: what many have in common in full matrices, what few have by who has it."""
+
+    def __init__(self, count: int, parts: Sequence[Weights]) -> None:
+        self._count = count
+        starts, columns, weights, width = [], [], [], 0
+        for part in parts:
+            starts.append(np.repeat(np.arange(count), np.diff(part.starts)))
+            columns.append(part.columns + width)
+            weights.append(part.weights)
+            width += len(part.names)
+        rows, column, weight = np.concatenate(starts), np.concatenate(columns), np.concatenate(weights)
+        having = np.bincount(column, minlength=width)
+        frequent = np.flatnonzero(having * FREQUENT > count)
+        place = np.full(width, -1)
+        place[frequent] = np.arange(len(frequent))
+        full = place[column] >= 0
+        self._place, self._full = place, np.zeros((count, len(frequent)), dtype=np.float32)
+        self._full[rows[full], place[column[full]]] = weight[full]
+        by_column = np.lexsort((rows[~full], column[~full]))
+        self._who, self._how_much = rows[~full][by_column], weight[~full][by_column]
+        self._begins = np.searchsorted(column[~full][by_column], np.arange(width + 1))
+        by_row = np.argsort(rows, kind="stable")
+        self._columns, self._weights = column[by_row], weight[by_row]
+        self._starts = np.searchsorted(rows[by_row], np.arange(count + 1))
+
+    def scores(self, numbers: range) -> np.ndarray:
+        """Return how near some things are to all: a row for each."""
+        found: np.ndarray = self._full[numbers.start : numbers.stop] @ self._full.T
+        for row, number in enumerate(numbers):
+            at = slice(self._starts[number], self._starts[number + 1])
+            self._add(found[row], self._columns[at], self._weights[at])
+        return found
+
+    def scores_of_text(self, columns: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """Return how near a vector of the first part's columns is to all things, as one row."""
+        mine = np.zeros(self._full.shape[1], dtype=np.float32)
+        full = self._place[columns] >= 0
+        mine[self._place[columns[full]]] = weights[full]
+        found = (self._full @ mine)[np.newaxis]
+        self._add(found[0], columns, weights)
+        return found
+
+    def _add(self, scores: np.ndarray, columns: np.ndarray, weights: np.ndarray) -> None:
+        for column, weight in zip(columns.tolist(), weights.tolist(), strict=True):
+            first, end = self._begins[column], self._begins[column + 1]
+            if first < end:  # each thing has a term once, so that no place is added to twice
+                scores[self._who[first:end]] += weight * self._how_much[first:end]
 
 
-def _heaviest(matrix: sparse.csr_matrix, count: int) -> sparse.csr_matrix:
-    """Return a matrix that keeps the heaviest values of each row, with each row as long as before."""
-    rows = []
-    for row in range(matrix.shape[0]):
-        start, end = matrix.indptr[row], matrix.indptr[row + 1]
-        keep = np.sort(np.argsort(-matrix.data[start:end], kind="stable")[:count]) + start
-        length = float(np.linalg.norm(matrix.data[keep])) or 1.0
-        rows.append((matrix.indices[keep], matrix.data[keep] / length))
-    indptr = np.cumsum([0, *(len(indices) for indices, _ in rows)])
-    indices = np.concatenate([indices for indices, _ in rows]) if rows else np.array([], dtype=np.int32)
-    data = np.concatenate([data for _, data in rows]) if rows else np.array([], dtype=np.float32)
-    return _sparse().csr_matrix((data, indices, indptr), shape=matrix.shape)
-
-
-def _best(product: sparse.csr_matrix, row: int, count: int, leave_out: int) -> list[tuple[int, float]]:
-    start, end = product.indptr[row], product.indptr[row + 1]
-    columns, values = product.indices[start:end], product.data[start:end]
-    kept = (columns != leave_out) & (values >= LEAST)
-    columns, values = columns[kept], values[kept]
-    if len(values) > 4 * count:
-        some = np.argpartition(-values, 4 * count)[: 4 * count]
-        columns, values = columns[some], values[some]
-    ordered = sorted(
-        zip(columns.tolist(), values.tolist(), strict=True), key=lambda pair: (-round(pair[1], 5), pair[0])
-    )
-    return [(int(column), float(value)) for column, value in ordered[:count]]
+def _best(scores: np.ndarray, count: int, leave_out: Sequence[int]) -> list[list[tuple[int, float]]]:
+    """Return of each row of scores the best, by number and score; `leave_out` is the number that is each row's own."""
+    things = scores.shape[1]
+    some = min(4 * count + 1, things)
+    places = np.argpartition(scores, things - some, axis=1)[:, things - some :] if some < things else None
+    found = []
+    for row, own in enumerate(leave_out):
+        chosen = places[row] if places is not None else np.arange(things)
+        pairs = zip(chosen.tolist(), scores[row, chosen].tolist(), strict=True)
+        kept = [(number, score) for number, score in pairs if number != own and score >= LEAST]
+        kept.sort(key=lambda pair: (-round(pair[1], 5), pair[0]))
+        found.append(kept[:count])
+    return found
 
 
 def _shared_structure(record: Record, other: Record) -> list[Reason]:

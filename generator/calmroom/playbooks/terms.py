@@ -15,6 +15,7 @@ from calmroom.playbooks.model import Term
 _WORD = re.compile(r"[^\W_]+(?:[’'][^\W_]+)*")
 _END = ""
 _LONGEST = 8
+_REMEMBERED = 50_000
 
 
 @dataclass(frozen=True)
@@ -31,33 +32,46 @@ class Matcher:
     """Finds the names of terms. Names of capitals only (`WAF`, `IT`) are found as written, all others in any case."""
 
     _trie: dict[str, object] = field(default_factory=dict)
+    _begins: dict[str, object | None] = field(default_factory=dict, compare=False, repr=False)
+    """Words already seen, each with where in the trie it leads: most words of a text begin no term."""
 
     def find(self, text: str) -> Iterator[Match]:
         """Yield the terms of a text in order, without overlap; each time the longest name that fits."""
         if not self._trie:
             return
         words = list(_WORD.finditer(text))
-        index = 0
-        while index < len(words):
-            match = self._at(text, words, index)
+        begins, index, count = self._begins, 0, len(words)
+        while index < count:
+            written = words[index].group()
+            try:
+                node = begins[written]
+            except KeyError:
+                node = begins[written] = self._next(self._trie, written)
+                if len(begins) > _REMEMBERED:
+                    begins.clear()
+            match = self._from(node, text, words, index) if node is not None else None
             if match is None:
                 index += 1
             else:
                 yield Match(words[index].start(), words[index + match[1] - 1].end(), match[0])
                 index += match[1]
 
-    def _at(self, text: str, words: list[re.Match[str]], index: int) -> tuple[str, int] | None:
-        node: object = self._trie
+    def _from(self, node: object, text: str, words: list[re.Match[str]], index: int) -> tuple[str, int] | None:
+        """Return the longest name whose first word, at `index`, led to `node`, and of how many words it is."""
         best = None
-        for length in range(1, min(_LONGEST, len(words) - index) + 1):
-            word = words[index + length - 1]
-            if length > 1 and not _joined(text[words[index + length - 2].end() : word.start()]):
+        length, most = 1, min(_LONGEST, len(words) - index)
+        while isinstance(node, dict):
+            if _END in node:
+                best = (str(node[_END]), length)
+                if len(node) == 1:
+                    break
+            if length == most:
+                break
+            word = words[index + length]
+            if not _joined(text[words[index + length - 1].end() : word.start()]):
                 break
             node = self._next(node, word.group())
-            if node is None:
-                break
-            if isinstance(node, dict) and _END in node:
-                best = (str(node[_END]), length)
+            length += 1
         return best
 
     @staticmethod

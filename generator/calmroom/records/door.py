@@ -26,9 +26,11 @@ def refusal(file: Path, path: str, inside: Path, most: int | None = None) -> Dia
     `path` is what it is called, `inside` the folder in which it must lie, `most` the bytes it may have.
     """
     try:
-        if not file.resolve(strict=True).is_relative_to(inside.resolve()):
-            return leads_out(path)
-        found = file.stat()
+        found = file.lstat()
+        if file.parent != inside or stat.S_ISLNK(found.st_mode):
+            if not file.resolve(strict=True).is_relative_to(inside.resolve()):
+                return leads_out(path)
+            found = file.stat()
     except (FileNotFoundError, RuntimeError):
         return leads_out(path) if file.is_symlink() else _unreadable(path, "it is not there any more")
     except OSError as error:

@@ -447,6 +447,15 @@ class Record(IncidentFields):
     shipped: bool = False
     marked: bool = False
 
+    def has(self, name: str) -> bool:
+        """Say whether a field holds something."""
+        return bool(getattr(self, name))
+
+    @property
+    def evidenced(self) -> bool:
+        """Whether there are events, and each names its evidence."""
+        return bool(self.timeline) and all(event.evidence for event in self.timeline)
+
     @property
     def ours(self) -> bool:
         """Whether the incident is one of our own: not another organisation's, not made up, not from the library."""

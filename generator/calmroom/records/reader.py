@@ -6,20 +6,24 @@ reported together. Links are checked later, when everything that can be linked t
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from pydantic_core import PydanticCustomError
 
 from calmroom import forked
-from calmroom.records import door, rules, sharing, signs, slug, text_file, yaml_text
+from calmroom.records import door, kept, rules, sharing, signs, slug, text_file, yaml_text
 from calmroom.records.diagnostics import Diagnostic, Level, Position, nearest, sort
 from calmroom.records.model import NARRATIVE_LENGTH, Attachment, IncidentFields, Prose, Record, check_id
 from calmroom.records.taxonomy import Taxonomies
-from calmroom.records.validate import validate, validate_rest
+from calmroom.records.validate import validate, validate_rest, without_empty_fields
 
 ENDINGS = (".md", ".yaml", ".yml")
 RECORD_NAMES = ("record.md", "record.yaml", "record.yml")
@@ -69,11 +73,15 @@ class Found:
 
 @dataclass(frozen=True)
 class Reading:
-    """What came of reading one file: the record, or None with what was wrong; its prose, where that could be found."""
+    """What came of reading one file: the record, or None with what was wrong; its prose, where that could be found.
+
+    `raw` are the values the record was made from.
+    """
 
     record: Record | None
     diagnostics: tuple[Diagnostic, ...]
     prose: Prose | None = None
+    raw: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -109,33 +117,136 @@ def read_records(
     today: date | None = None,
     inspect: Inspect | None = None,
     only: Collection[str] | None = None,
+    store: kept.Store | None = None,
 ) -> Records:
     """Read every record of `folder` in the knowledge base at `root`.
 
     `progress(done, total)` is called after each file; `inspect` looks at each as it is read. With `only`, paths of
-    files, the others are not opened and count as unread. Many that are looked at are read in as many processes as
-    there are cores: looking takes longer than handing over what was read.
+    files, the others are not opened and count as unread. `store` holds readings of an earlier time: a file that is as
+    it was then is not read again. Many are read in as many processes as there are cores.
     """
     found, problems = find(root, folder)
+    told = (lambda number: progress(number, len(found))) if progress else None
 
-    def reading(number: int) -> Reading:
+    def look_at(number: int) -> Reading:
         item = found[number]
         if only is not None and item.path not in only:
             return Reading(None, ())
-        if progress and not at_once:
-            progress(number + 1, len(found))
         return read_record(root, item, taxonomies, today, inspect)
 
-    at_once = inspect is not None and only is None and len(found) >= WORTHWHILE
-    readings = forked.over(reading, len(found), chunk=CHUNK, parallel=at_once)
-    if progress and at_once:
-        progress(len(found), len(found))
+    if inspect is None and only is None:
+        readings = _kept_readings(root, found, taxonomies, today, store, told)
+    else:
+        parallel = only is None and len(found) >= WORTHWHILE
+        readings = forked.over(look_at, len(found), chunk=CHUNK, parallel=parallel, told=told)
     problems.extend(problem for read in readings for problem in read.diagnostics)
     records = tuple(reading.record for reading in readings if reading.record is not None)
     unreadable = tuple(item for item, reading in zip(found, readings, strict=True) if reading.record is None)
     prose = tuple(reading.prose for reading in readings if reading.prose is not None)
     problems.extend(_names_taken(records))
     return Records(records, unreadable, prose, tuple(sort(problems)))
+
+
+def _kept_readings(
+    root: Path,
+    found: Sequence[Found],
+    taxonomies: Taxonomies,
+    today: date | None,
+    store: kept.Store | None,
+    told: Callable[[int], None] | None,
+) -> list[Reading]:
+    """Return the reading of each file, of those that are as they were what was kept of them."""
+    known = store.readings() if store else {}
+    signatures = [_signature(root, item) for item in found]
+    wanted = [
+        number
+        for number, item in enumerate(found)
+        if item.path not in known or not signatures[number] or known[item.path][1] != signatures[number]
+    ]
+
+    def read(place: int) -> tuple[bytes, kept.Row | None, Reading | None]:
+        return _read_to_keep(root, found[wanted[place]], taxonomies, today, known)
+
+    made = forked.over(read, len(wanted), chunk=CHUNK, parallel=len(wanted) >= WORTHWHILE, told=told)
+    fresh = dict(zip(wanted, made, strict=True))
+    numbers: dict[str, int] | None = {}
+    if store:
+        paths = {item.path for item in found}
+        gone = [path for path in known if path not in paths]
+        gone += [found[number].path for number, (_, _, plain) in fresh.items() if plain and found[number].path in known]
+        new = [
+            kept.Kept(found[number].path, signatures[number], digest, row)
+            for number, (digest, row, plain) in fresh.items()
+            if plain is None
+        ]
+        numbers = store.keep(new, gone) if new or gone else {}
+    rows = kept.Rows()
+    readings = []
+    for number, item in enumerate(found):
+        _, row, plain = fresh.get(number, (b"", None, None))
+        if plain is not None:
+            readings.append(plain)
+            continue
+        again = partial(_again, root, item, taxonomies, today)
+        if row is None:
+            at, _, _, told_plain, told_found, told_prose = known[item.path]
+            values, diagnostics, prose = json.loads(told_plain), kept.of_findings(told_found), kept.of_prose(told_prose)
+            place: kept.Rows | kept.Store = store or rows
+        else:
+            values, diagnostics, prose = row.plain, row.found, row.prose
+            place = store if store and numbers else rows
+            at = numbers[item.path] if store and numbers else rows.add(row)
+        record = kept.record(values, item.id, item.path, item.attachments, place, at, taxonomies, again)
+        readings.append(Reading(record, diagnostics, prose))
+    return readings
+
+
+def _signature(root: Path, item: Found) -> str:
+    try:
+        return kept.signature((root / item.path).lstat(), (file.name for file in item.attachments))
+    except OSError:
+        return ""
+
+
+def _read_to_keep(
+    root: Path, item: Found, taxonomies: Taxonomies, today: date | None, known: Mapping[str, tuple[Any, ...]]
+) -> tuple[bytes, kept.Row | None, Reading | None]:
+    """Read a file: its digest and what is kept of it, or neither of both where it is as it was, or a plain reading.
+
+    Not kept is what holds errors, and what would be read otherwise on another day.
+    """
+    problems: list[Diagnostic] = []
+    file = root / item.path
+    content = door.read(file, item.path, file.parent, problems.append)
+    if content is None:
+        return b"", None, Reading(None, tuple(problems))
+    names = "\0".join(attachment.name for attachment in item.attachments)
+    digest = hashlib.sha256(content + b"\0" + names.encode("utf-8", "surrogateescape")).digest()
+    if item.path in known and known[item.path][2] == digest:
+        return digest, None, None
+    text, problems = text_file.decode(content, item.path)
+    if text is None:
+        return b"", None, Reading(None, tuple(problems))
+    reading = parse_record(text, item, taxonomies, today)
+    reading = replace(reading, diagnostics=tuple(with_source(reading.diagnostics, text)))
+    record = reading.record
+    if record is None or (record.meeting and record.status != "reviewed"):
+        return digest, None, replace(reading, raw={})
+    prose = reading.prose if reading.prose and _worth_checking(reading.prose.text) else None
+    raw = without_empty_fields(IncidentFields, dict(reading.raw))
+    return digest, kept.row(record, raw, reading.diagnostics, prose), None
+
+
+def _worth_checking(text: str) -> bool:
+    """Say whether a text may hold links or marks of sharing levels; most do not, and need not be looked at again."""
+    return any(sign in text for sign in ("](", "]:", "<", "://")) or "tlp" in text.lower()
+
+
+def _again(root: Path, item: Found, taxonomies: Taxonomies, today: date | None) -> Record:
+    record = read_record(root, item, taxonomies, today).record
+    if record is None:
+        raise LookupError(f"{item.path} is not what it was when it was read a moment ago")
+    return record
 
 
 def find(root: Path, folder: str) -> tuple[list[Found], list[Diagnostic]]:
@@ -186,7 +297,7 @@ def read_record(
     if text is None:
         return Reading(None, tuple(problems))
     reading = parse_record(text, item, taxonomies, today, inspect)
-    return replace(reading, diagnostics=tuple(with_source(reading.diagnostics, text)))
+    return replace(reading, diagnostics=tuple(with_source(reading.diagnostics, text)), raw={})
 
 
 def parse_record(
@@ -240,7 +351,7 @@ def parse_record(
     record = Record.model_construct(
         **values, id=item.id, path=item.path, files=item.attachments, marked=sharing.is_marked(text, fields.tlp)
     )
-    return Reading(record, tuple(problems), prose)
+    return Reading(record, tuple(problems), prose, document.value)
 
 
 def _missing_attachments(fields: IncidentFields, document: yaml_text.Document, item: Found) -> Iterator[Diagnostic]:

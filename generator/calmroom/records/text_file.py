@@ -42,9 +42,9 @@ def decode(content: bytes, path: str) -> tuple[str | None, list[Diagnostic]]:
                 "CR101", path, Position(), "the file is empty", "Run `calmroom new` for a skeleton, or delete the file."
             )
         ]
-    if bad := signs.FORBIDDEN.search(text):
-        message = f"the control character {signs.named(bad.group())} stands here"
-        place = signs.place(text, bad.start())
+    if bad := signs.first(text):
+        message = f"the control character {signs.named(bad)} stands here"
+        place = signs.place(text, text.index(bad))
         return None, [Diagnostic("CR112", path, place, message, "Delete the invisible character.")]
     return text, []
 

@@ -51,7 +51,7 @@ def validate(
     for each problem; `context` carries the taxonomies to validators.
     """
     try:
-        return model.model_validate(_without_empty_fields(model, document.value), context=dict(context or {})), []
+        return model.model_validate(without_empty_fields(model, document.value), context=dict(context or {})), []
     except ValidationError as error:
         details = error.errors(include_url=False)
         unknown = [detail for detail in details if detail["type"] == "extra_forbidden"]
@@ -80,7 +80,7 @@ def validate_rest(
     `stand_ins` take the place of required fields that are missing or wrong. Returns the model and the names of the
     fields that were left out or stood in for, so that what depends on them is not judged; None where nothing helps.
     """
-    value = _without_empty_fields(model, document.value)
+    value = without_empty_fields(model, document.value)
     left_out: set[str] = set()
     for _ in range(len(value) + 1):
         try:
@@ -95,17 +95,17 @@ def validate_rest(
     return None, frozenset(left_out)
 
 
-def _without_empty_fields(model: type[BaseModel], value: Any, loc: Path = ()) -> Any:
+def without_empty_fields(model: type[BaseModel], value: Any, loc: Path = ()) -> Any:
     """Leave out fields that are left empty; one that nobody knows stays, so that it is reported."""
     if isinstance(value, dict):
         known = fields_at(model, loc)
         return {
-            key: _without_empty_fields(model, item, (*loc, key))
+            key: without_empty_fields(model, item, (*loc, key))
             for key, item in value.items()
             if item is not None or (known and key not in known)
         }
     if isinstance(value, list):
-        return [_without_empty_fields(model, item, loc) for item in value]
+        return [without_empty_fields(model, item, loc) for item in value]
     return value
 
 

@@ -9,9 +9,11 @@ refused before it does.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import yaml
@@ -44,17 +46,39 @@ class Fault:
 
 
 @dataclass
+class Marks:
+    """Where each value and each key of a document stands, by its path."""
+
+    values: dict[Path, Any] = field(default_factory=dict)
+    keys: dict[Path, Any] = field(default_factory=dict)
+
+
+@dataclass
 class Document:
     """One read YAML document: its value, where each value stands, where each key stands, and what was wrong.
 
     `value` is None where the text could not be read at all. Paths are tuples of keys and list indices from the top.
+    Places are wanted where something is wrong, and looked for then: noting them takes a third of the reading.
     """
 
     value: Any = None
     first_line: int = 1
     faults: list[Fault] = field(default_factory=list)
-    values_at: dict[Path, Any] = field(default_factory=dict, repr=False)
-    keys_at: dict[Path, Any] = field(default_factory=dict, repr=False)
+    find: Callable[[], Marks] = field(default=Marks, repr=False, compare=False)
+
+    @cached_property
+    def _marks(self) -> Marks:
+        return self.find()
+
+    @property
+    def values_at(self) -> dict[Path, Any]:
+        """Where each value stands."""
+        return self._marks.values
+
+    @property
+    def keys_at(self) -> dict[Path, Any]:
+        """Where each key stands."""
+        return self._marks.keys
 
     def position(self, path: Path, *, key: bool = False) -> Position:
         """Return where the value (or, with `key`, the key) at `path` stands, or the nearest place above it."""
@@ -74,12 +98,11 @@ class Document:
         for part in path:
             value = value[part]
         depth = len(path)
-        return Document(
-            value=value,
-            first_line=self.first_line,
-            values_at={at[depth:]: mark for at, mark in self.values_at.items() if at[:depth] == path},
-            keys_at={at[depth:]: mark for at, mark in self.keys_at.items() if at[:depth] == path},
-        )
+
+        def part_of(marks: dict[Path, Any]) -> dict[Path, Any]:
+            return {at[depth:]: mark for at, mark in marks.items() if at[:depth] == path}
+
+        return Document(value, self.first_line, find=lambda: Marks(part_of(self.values_at), part_of(self.keys_at)))
 
 
 class _RefusedError(Exception):
@@ -94,7 +117,7 @@ def read(text: str, *, first_line: int = 1, unknown_tags: bool = False) -> Docum
     `first_line` is the line at which `text` begins in its file, so that positions are the file's. With `unknown_tags`
     a value with a tag of its own (`!ENV`, `!!python/name:…` in a `mkdocs.yml`) is read as text instead of refused.
     """
-    document = Document(first_line=first_line)
+    document = Document(first_line=first_line, find=lambda: _marks(text, first_line, unknown_tags))
     reader = _Reader(text, document, unknown_tags)
     try:
         reader.run()
@@ -114,13 +137,26 @@ def read(text: str, *, first_line: int = 1, unknown_tags: bool = False) -> Docum
     return document
 
 
-class _Reader:
-    """Builds values from the parser's events, without recursion into the parser and within fixed bounds."""
+def _marks(text: str, first_line: int, unknown_tags: bool) -> Marks:
+    """Read a document once more, for the places of its values; of one that cannot be read, those before that."""
+    marks = Marks()
+    with contextlib.suppress(_RefusedError, yaml.MarkedYAMLError, yaml.reader.ReaderError):
+        _Reader(text, Document(first_line=first_line, find=lambda: marks), unknown_tags, marks).run()
+    return marks
 
-    def __init__(self, text: str, document: Document, unknown_tags: bool) -> None:
+
+class _Reader:
+    """Builds values from the parser's events, without recursion into the parser and within fixed bounds.
+
+    With `marks` it notes there where each value and key stands.
+    """
+
+    def __init__(self, text: str, document: Document, unknown_tags: bool, marks: Marks | None = None) -> None:
         self._next: Callable[[], Any] = _LOADER(text).get_event
         self._document = document
         self._unknown_tags = unknown_tags
+        self._noted = marks
+        self._suspect = "\\" in text or bool(signs.first(text))
         self._anchors: dict[str, Any] = {}
         self._sizes: dict[str, int] = {}
         self._open: set[str] = set()
@@ -144,8 +180,9 @@ class _Reader:
         raise _RefusedError(Fault(code, self._at(event), message, hint))
 
     def _value(self, event: Any, path: Path, depth: int) -> Any:
-        self._document.values_at[path] = event.start_mark
-        if isinstance(event, yaml.ScalarEvent) and not event.anchor:
+        if self._noted is not None:
+            self._noted.values[path] = event.start_mark
+        if type(event) is yaml.ScalarEvent and not event.anchor:
             self._grow(event, 1)
             return self._scalar(event)
         if depth > MAX_DEPTH:
@@ -201,7 +238,7 @@ class _Reader:
     def _sound(self, event: Any) -> str:
         """Return a scalar's text; a sign that no text may hold, written as an escape, is reported and replaced."""
         text = str(event.value)
-        if bad := signs.first(text):
+        if self._suspect and (bad := signs.first(text)):
             message = f"the control character {signs.named(bad)} stands in this text"
             fault = Fault("CR112", self._at(event), message, "Delete the escape that stands for it.")
             self._document.faults.append(fault)
@@ -210,19 +247,22 @@ class _Reader:
 
     def _sequence(self, path: Path, depth: int) -> list[Any]:
         items: list[Any] = []
-        while not isinstance(event := self._next(), yaml.SequenceEndEvent):
-            items.append(self._value(event, (*path, len(items)), depth + 1))
+        noted = self._noted is not None
+        while type(event := self._next()) is not yaml.SequenceEndEvent:
+            items.append(self._value(event, (*path, len(items)) if noted else path, depth + 1))
         return items
 
     def _mapping(self, path: Path, depth: int) -> dict[str, Any]:
         items: dict[str, Any] = {}
-        while not isinstance(event := self._next(), yaml.MappingEndEvent):
+        begins: dict[str, Any] = {}
+        noted = self._noted
+        while type(event := self._next()) is not yaml.MappingEndEvent:
             key = self._key(event)
             if key == "<<" and not event.style:
                 self._refuse("CR111", event, "merge keys (<<) are not read", "Write the fields out.")
-            place = (*path, key)
+            place = (*path, key) if noted is not None else path
             if key in items:
-                first = self._document.position(place, key=True)
+                first = self._document.position_of(begins[key])
                 self._document.faults.append(
                     Fault(
                         "CR107",
@@ -233,12 +273,14 @@ class _Reader:
                 )
                 self._value(self._next(), (*place, "again"), depth + 1)
             else:
-                self._document.keys_at[place] = event.start_mark
+                if noted is not None:
+                    noted.keys[place] = event.start_mark
+                begins[key] = event.start_mark
                 items[key] = self._value(self._next(), place, depth + 1)
         return items
 
     def _key(self, event: Any) -> str:
-        if isinstance(event, yaml.ScalarEvent):
+        if type(event) is yaml.ScalarEvent:
             self._grow(event, 1)
             return self._sound(event)
         named = self._anchors.get(str(event.anchor)) if isinstance(event, yaml.AliasEvent) else None

@@ -3,6 +3,7 @@
 Each file is a script that hands one value to `calmroomSearch(name, value)`. Scripts, unlike other files, can also be
 read by a page that was opened from a folder. The files are:
 
+- `current.js`, beside the folder of all others: that folder's name, which is a fingerprint of what is in it;
 - `meta.js`: how many documents of which kind, which terms stand in which shard, other names, everyday words, constants;
 - `words.js`: every word as it is written, with the number of its term, and in how many documents each term stands;
 - `t0.js`, `t1.js`, …: the documents, weights and sections of the terms of one shard;
@@ -102,6 +103,11 @@ def fingerprint(made: Mapping[str, str]) -> str:
         digest.update(name.encode())
         digest.update(made[name].encode())
     return digest.hexdigest()
+
+
+def pointer(folder: str) -> str:
+    """Return the file beside the index's folder that says which folder it is: pages need not change when it does."""
+    return _script("current", folder)
 
 
 def _script(name: str, value: Any) -> str:

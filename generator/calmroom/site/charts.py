@@ -8,19 +8,21 @@ beside the chart instead, so the drawing itself is hidden from it and from the t
 
 from __future__ import annotations
 
+import bisect
 import json
 import xml.etree.ElementTree as ET
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
-
-import vl_convert
+from typing import Any, TypeVar
 
 WIDE, NARROW = 620, 318
 MOST_DOTS = 60
-MOST_MARKS = 600
+MOST_MARKS = 100
+"""At most so many marks are drawn: a drawing of thousands takes seconds to open, and no dot can be told from the next."""
+MOST_STEPS = 200
+"""At most so many steps of a line are drawn."""
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 INK, SOFT, LINE, ACCENT, WAIT = (f"var(--calm-{name})" for name in ("ink", "soft", "line", "accent", "wait"))
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
@@ -43,7 +45,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart as two SVG texts, and what the drawing shows in words; a small chart has the narrow one only."""
+    """A chart as two SVG texts, and what the drawing shows in words."""
 
     wide: str
     narrow: str
@@ -65,11 +67,11 @@ class _Canvas:
 
 Link = Callable[[str], str]
 Draw = Callable[[_Canvas], dict[str, Any]]
+Point = TypeVar("Point")
 
 
-def _chart(draw: Draw, label: str, link: Link, *, small: bool = False) -> Chart:
-    wide = "" if small else _drawn(draw, _Canvas(WIDE), link)
-    return Chart(wide, _drawn(draw, _Canvas(NARROW), link), label)
+def _chart(draw: Draw, label: str, link: Link) -> Chart:
+    return Chart(_drawn(draw, _Canvas(WIDE), link), _drawn(draw, _Canvas(NARROW), link), label)
 
 
 def _drawn(draw: Draw, canvas: _Canvas, link: Link) -> str:
@@ -88,6 +90,8 @@ def _drawn(draw: Draw, canvas: _Canvas, link: Link) -> str:
             },
         },
     }  # fmt: skip
+    import vl_convert  # a JavaScript engine: read by the process that draws a chart, and by no other
+
     return _finished(vl_convert.vegalite_to_svg({**spec, **draw(canvas)}), canvas.marks, link)
 
 
@@ -276,7 +280,7 @@ class Strip:
     quartiles: tuple[float, float, float, float, float] | None
 
 
-def strips(rows: Sequence[Strip], label: str, link: Link, *, small: bool = False) -> Chart:
+def strips(rows: Sequence[Strip], label: str, link: Link) -> Chart:
     """Draw strips of points on one logarithmic axis; a line through a point is what it can have been.
 
     The quartiles are a band, the median a tick, its interval the thick line under the points.
@@ -321,7 +325,7 @@ def strips(rows: Sequence[Strip], label: str, link: Link, *, small: bool = False
         layers.append({"mark": _point(), "encoding": points})
         return {"height": laid.height, "data": {"values": values}, "layer": layers}
 
-    return _chart(draw, label, link, small=small)
+    return _chart(draw, label, link)
 
 
 def _at_least(seconds: float) -> float:
@@ -380,14 +384,11 @@ class Level:
 def steps(levels: Sequence[Level], label: str, link: Link) -> Chart:
     """Draw how many were open over time as a stepped line; each closing is a point on it."""
     first, last = levels[0].day, levels[-1].day
+    closings = [(level, mark) for level in levels for mark in level.marks][-MOST_MARKS:]
 
     def draw(canvas: _Canvas) -> dict[str, Any]:
-        line = [{"day": level.day.isoformat(), "open": level.open} for level in levels]
-        points = [
-            {"day": level.day.isoformat(), "open": level.open, "m": canvas.add(mark)}
-            for level in levels
-            for mark in level.marks
-        ]
+        line = [{"day": level.day.isoformat(), "open": level.open} for level in thinned(levels)]
+        points = [{"day": level.day.isoformat(), "open": level.open, "m": canvas.add(mark)} for level, mark in closings]
         x = {
             "field": "day", "type": "temporal",
             "scale": {"type": "utc", "domain": [first.isoformat(), last.isoformat()],
@@ -429,12 +430,12 @@ def falling(
     whole = [Fall(0, 1, 1, 1), *curve, Fall(end, curve[-1].share, curve[-1].low, curve[-1].high)]
 
     def height(days: float) -> float:
-        return [point.share for point in whole if point.days <= days][-1]
+        return whole[bisect.bisect_right(whole, days, key=lambda point: point.days) - 1].share
 
     def draw(canvas: _Canvas) -> dict[str, Any]:
-        line = [{"days": p.days, "share": p.share, "low": p.low, "high": p.high} for p in whole]
-        done = [{"days": days, "share": height(days), "m": canvas.add(mark)} for days, mark in ended]
-        still = [{"days": days, "share": height(days), "m": canvas.add(mark)} for days, mark in running[:MOST_MARKS]]
+        line = [{"days": p.days, "share": p.share, "low": p.low, "high": p.high} for p in thinned(whole)]
+        done = [{"days": days, "share": height(days), "m": canvas.add(mark)} for days, mark in ended[-MOST_MARKS:]]
+        still = [{"days": days, "share": height(days), "m": canvas.add(mark)} for days, mark in running[-MOST_MARKS:]]
         x = {
             "field": "days", "type": "quantitative",
             "scale": {"domain": [0, end], "nice": False, "range": _right_of_labels(canvas)},
@@ -464,6 +465,14 @@ def falling(
         }  # fmt: skip
 
     return _chart(draw, label, link)
+
+
+def thinned(points: Sequence[Point]) -> list[Point]:
+    """Return the points of a line as it is drawn: of more than `MOST_STEPS` as many, evenly, with the first and last."""
+    if len(points) <= MOST_STEPS:
+        return list(points)
+    apart = (len(points) - 1) / (MOST_STEPS - 1)
+    return [points[round(number * apart)] for number in range(MOST_STEPS)]
 
 
 def _counting_axis() -> dict[str, Any]:

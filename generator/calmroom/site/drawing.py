@@ -6,9 +6,9 @@ preview: its server has threads, and a process with threads must not be forked.
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
 from mkdocs.utils import get_relative_url
@@ -22,8 +22,7 @@ from calmroom.site.rendering import Renderer
 if TYPE_CHECKING:
     from mkdocs.structure.files import File, Files
 
-WORTHWHILE = 200
-CHUNK = 5
+CHUNK = 1
 
 
 @dataclass(frozen=True)
@@ -49,20 +48,24 @@ class Drawing:
         self._parallel = parallel
         self._wanted: list[tuple[pages.SitePage, File, str | None]] = []
         self._done: list[Drawn] | None = None
+        self._urls: dict[str, str] = {}
+        self._links: dict[tuple[str | None, bool], dict[str, str]] = {}
 
     def add(self, page: pages.SitePage, file: File, edit_url: str | None) -> int:
-        """Note a page to be drawn; returns the number by which to take it."""
+        """Note a page that MkDocs will ask for; returns the number by which to take it."""
         self._wanted.append((page, file, edit_url))
         return len(self._wanted) - 1
 
     def take(self, number: int) -> Drawn:
         """Return the content of a page."""
-        if self._done is None and self._parallel and len(self._wanted) >= WORTHWHILE:
-            self._done = forked.over(self._draw, len(self._wanted), chunk=CHUNK, parallel=True)
-        return self._done[number] if self._done else self._draw(number)
+        if self._done is None and self._parallel:
+            self._done = forked.over(
+                lambda number: self.draw(*self._wanted[number]), len(self._wanted), chunk=CHUNK, parallel=True
+            )
+        return self._done[number] if self._done else self.draw(*self._wanted[number])
 
-    def _draw(self, number: int) -> Drawn:
-        page, file, edit_url = self._wanted[number]
+    def draw(self, page: pages.SitePage, file: File, edit_url: str | None) -> Drawn:
+        """Draw a page's content."""
         link = self._link_from(file)
         values = page.values(link)
         html = self._renderer.render(page, values, link, edit_url)
@@ -71,15 +74,30 @@ class Drawing:
         html = self._renderer.without_names(html)  # our own examples may use a name that is on the list
         description = values.get("description", page.description)
         summary = self._renderer.summary(page.title, description)
-        return Drawn(html, description, summary, tuple(pages.headings(page, values)))
+        return Drawn(html, description, summary, tuple(page.headings(values)))
 
     def _link_from(self, origin: File) -> Callable[[str], str]:
-        """Return the function that turns the name of a page's source into a link relative to `origin`."""
+        """Return the function that turns the name of a page's source into a link relative to `origin`.
 
-        @cache
+        Pages of one folder share their links, but for those to what lies below one of them.
+        """
+        itself = origin.url
+        below = itself.rstrip("/")
+        folder = posixpath.dirname(below) if itself not in ("", ".", "./") else None
+        shared = self._links.setdefault((folder, itself.endswith("/")), {})
+        files, placed_at, urls = self._files.src_uris, self._placement.uri, self._urls
+
         def link(uri: str) -> str:
-            placed = self._placement.uri(uri)
-            file = self._files.src_uris.get(placed)
-            return get_relative_url(file.url if file else placed, origin.url)
+            url = urls.get(uri)
+            if url is None:
+                placed = placed_at(uri)
+                file = files.get(placed)
+                url = urls[uri] = file.url if file else placed
+            if url.startswith(below):
+                return str(get_relative_url(url, itself))
+            known = shared.get(uri)
+            if known is None:
+                known = shared[uri] = get_relative_url(url, itself)
+            return known
 
         return link

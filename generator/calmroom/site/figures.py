@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from calmroom.insight import actions, patterns, trends
@@ -17,15 +18,18 @@ from calmroom.knowledge import KnowledgeBase
 from calmroom.records.model import Record
 from calmroom.records.moment import MONTH_NAMES
 from calmroom.records.settings import SEVERITIES
-from calmroom.site import addresses, charts, diagrams, views
+from calmroom.site import addresses, charts, diagrams, strips, views
 from calmroom.site.charts import Chart, Mark
 from calmroom.site.views import Link
 
 SPREAD_TITLES = {"detect": "Time to detect", "mitigate": "Time to mitigate", "resolve": "Time to resolve"}
 ACTIONS_ANCHOR = "#what-we-do-about-it"
 LATEST = 12
-MOST_ROWS = 1_000
-FEW_POINTS = 200
+MOST_ROWS = 120
+"""At most so many actions of one state stand on the register itself; those that are open go on a page further."""
+FEW_POINTS = 40
+"""At most so many incidents are drawn one by one on the page of a group; its quartiles count all of them."""
+MOST_RETURNS = 60
 STATES = ("overdue", "open", "declined", "done")
 
 
@@ -53,7 +57,7 @@ def trend_values(analysis: Analysis, link: Link) -> dict[str, Any]:
     """Return what the page of trends shows."""
     base, counted = analysis.base, analysis.population
     records = counted.records
-    shown = _group_values(analysis, counted, link, charts.MOST_MARKS)
+    shown = _group_values(analysis, counted, charts.MOST_MARKS)
     years = trends.years(counted, analysis.today)
     first_drawn = analysis.today.year - trends.RECENT_YEARS + 1
     drawn = [record for record in records if record.day.year >= first_drawn][: charts.MOST_MARKS]
@@ -62,6 +66,7 @@ def trend_values(analysis: Analysis, link: Link) -> dict[str, Any]:
     complete = trends.completeness(records)
     return {
         **shown,
+        "spread_chart": _strips(shown["spreads"], link),
         "detector_chart": _shares(shown["detectors"], shown["detector_titles"], link, "noticed first"),
         "factor_chart": _shares(
             shown["factors"], shown["factor_titles"], link, "incidents", lambda share: f"factors/{share.name}.md"
@@ -77,6 +82,8 @@ def trend_values(analysis: Analysis, link: Link) -> dict[str, Any]:
         "pairs": trends.pairs(records)[: trends.SHOWN_PAIRS],
         "returns": found,
         "returned": [item for item in found if item.later],
+        "most_returned": MOST_RETURNS,
+        "most_drawn": charts.MOST_MARKS,
         "returns_unknown": unknown,
         "strengths": strengths,
         "unrated": unrated,
@@ -91,16 +98,24 @@ def trend_values(analysis: Analysis, link: Link) -> dict[str, Any]:
 def group_values(analysis: Analysis, records: Iterable[Record], link: Link) -> dict[str, Any]:
     """Return the figures of a service, a factor or a year: durations, who noticed, factors, actions.
 
-    Durations are drawn; the rest is told and stands in tables, because a drawing takes 40 ms and there are many pages.
+    Durations are drawn, by a template; the rest is told and stands in tables, because there are many such pages.
     """
+    shown = _group_values(analysis, analysis.population.within(records), FEW_POINTS)
     return {
-        **_group_values(analysis, analysis.population.within(records), link, FEW_POINTS),
+        **shown,
+        "strips": strips.of(
+            shown["spreads"],
+            SPREAD_TITLES,
+            lambda spread: _latest(spread, FEW_POINTS),
+            lambda point: mark(point.record, point.duration.text),
+        ),
+        "spread_chart": None,
         "detector_chart": None,
         "factor_chart": None,
     }
 
 
-def _group_values(analysis: Analysis, counted: Population, link: Link, most: int) -> dict[str, Any]:
+def _group_values(analysis: Analysis, counted: Population, most: int) -> dict[str, Any]:
     base = analysis.base
     spreads = trends.spreads(counted.incidents)
     noticed, unnoticed = trends.detectors(counted.records)
@@ -114,7 +129,8 @@ def _group_values(analysis: Analysis, counted: Population, link: Link, most: int
         "population": counted,
         "spreads": spreads,
         "spread_titles": SPREAD_TITLES,
-        "spread_chart": _strips(spreads, link, most),
+        "strips": None,
+        "drawn": most,
         "lasting": _lasting(counted.incidents[:most], spreads),
         "detectors": noticed,
         "detector_titles": detectors,
@@ -177,20 +193,22 @@ def _counts(years: Sequence[trends.YearCount], link: Link) -> Chart | None:
     return charts.counts(counted, "Incidents a year with the interval of each count", link)
 
 
-def _strips(spreads: Sequence[Spread], link: Link, most: int) -> Chart | None:
+def _strips(spreads: Sequence[Spread], link: Link) -> Chart | None:
     rows = []
     for spread in spreads:
         if not spread.points:
             continue
         q = spread.quartiles
         middle = f" · median {trends.in_words(q.median)}" if q else ""
-        points = [(p.low, p.middle, p.high, mark(p.record, p.duration.text)) for p in _latest(spread, most)]
+        points = [
+            (p.low, p.middle, p.high, mark(p.record, p.duration.text)) for p in _latest(spread, charts.MOST_MARKS)
+        ]
         quartiles = (q.lower, q.median, q.upper, q.interval.low, q.interval.high) if q else None
         rows.append(charts.Strip(f"{SPREAD_TITLES[spread.name]} · n = {spread.n:,}{middle}", points, quartiles))
     if not rows:
         return None
     label = "Durations on a logarithmic axis, one dot for each incident"
-    return charts.strips(rows, label, link, small=most < charts.MOST_MARKS)
+    return charts.strips(rows, label, link)
 
 
 def _lasting(records: Sequence[Record], spreads: Sequence[Spread]) -> list[tuple[Record, list[str]]]:
@@ -266,14 +284,12 @@ def action_values(analysis: Analysis, link: Link) -> dict[str, Any]:
     ended, running, neither = actions.times_to_close(items)
     curve = survival([item.age or 0 for item in ended], [item.age or 0 for item in running])
     backlog = actions.backlog(items, analysis.today)
-    lines = [_line(base, item) for item in items]
-    groups = [(state, [line for line in lines if line.state == state]) for state in STATES]
+    groups = [(state, lines(analysis, state)) for state in STATES]
     elsewhere = [_line(base, item) for item in analysis.promised_elsewhere if item.is_open]
     listed = [line for _, group in groups for line in group[:MOST_ROWS]]
     year_ago = actions.same_day(analysis.today, analysis.today.year - 1)
     return {
-        "base": base,
-        "today": analysis.today,
+        **line_values(analysis),
         "population": analysis.population,
         "groups": groups,
         "elsewhere": elsewhere[:MOST_ROWS],
@@ -288,11 +304,30 @@ def action_values(analysis: Analysis, link: Link) -> dict[str, Any]:
         "year_ago": year_ago,
         "backlog_chart": _backlog(backlog, link),
         "curve": curve,
+        "curve_rows": charts.thinned(range(len(curve.times))) if curve else [],
         "ended": ended,
         "running": running,
         "neither": neither,
         "curve_chart": _curve(curve, ended, running, link),
-        "named": lambda record: short_name(base, record),
+    }
+
+
+def lines(analysis: Analysis, state: str) -> list[ActionLine]:
+    """Return the lines of the register's actions in one state, in its order."""
+    return [line for line in _lines(analysis) if line.state == state]
+
+
+@lru_cache(maxsize=1)
+def _lines(analysis: Analysis) -> list[ActionLine]:
+    return [_line(analysis.base, item) for item in analysis.actions]
+
+
+def line_values(analysis: Analysis) -> dict[str, Any]:
+    """Return what every line of the register is drawn with."""
+    return {
+        "base": analysis.base,
+        "today": analysis.today,
+        "named": lambda record: short_name(analysis.base, record),
         "short": views.day_short,
         "incident": addresses.incident,
         "anchor": ACTIONS_ANCHOR,

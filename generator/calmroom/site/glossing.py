@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 from calmroom.playbooks.terms import Matcher
 
@@ -61,31 +62,36 @@ def gloss(html: str, matcher: Matcher, mark: Callable[[str, str], str]) -> tuple
 def _pieces(html: str, matcher: Matcher, mark: Callable[[str, str], str], marked: dict[str, None]) -> Iterator[str]:
     seen: set[str] = set()
     silent: list[str] = []
-    for index, piece in enumerate(tags_and_text(html)):
-        if index % 2:
-            _follow(piece, silent, seen)
-            yield piece
-        elif silent or not piece.strip():
-            yield piece
+    parts = iter(tags_and_text(html))
+    for text in parts:
+        if silent or not text or text.isspace():
+            yield text
         else:
-            yield from _text(piece, matcher, mark, seen, marked)
+            yield from _text(text, matcher, mark, seen, marked)
+        tag = next(parts, "")
+        if not tag:
+            return
+        yield tag
+        closing, name, mutes = _kind(tag)
+        if name == "h2" and not closing:
+            seen.clear()
+        if closing:
+            if silent and silent[-1] == name:
+                silent.pop()
+        elif mutes or (silent and silent[-1] == name):
+            silent.append(name)
 
 
-def _follow(tag: str, silent: list[str], seen: set[str]) -> None:
-    """Keep track of what a tag opens or closes."""
+@lru_cache(maxsize=4_096)
+def _kind(tag: str) -> tuple[bool, str, bool]:
+    """Return of a tag whether it closes, its element (nothing where that has no end), and whether it mutes what is in it."""
     found = _NAME.match(tag)
     if found is None:
-        return
-    closing, name = found.group(1), found.group(2).lower()
-    if name == "h2" and not closing:
-        seen.clear()
+        return False, "", False
+    name = found.group(2).lower()
     if name in _VOID or tag.endswith("/>"):
-        return
-    if closing:
-        if silent and silent[-1] == name:
-            silent.pop()
-    elif name in _NEVER or "data-calm-plain" in tag or (silent and silent[-1] == name):
-        silent.append(name)
+        return False, "", False
+    return bool(found.group(1)), name, name in _NEVER or "data-calm-plain" in tag
 
 
 def _text(

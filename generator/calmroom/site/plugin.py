@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 import gc
+import hashlib
 import logging
 import os
 import posixpath
@@ -27,7 +28,7 @@ from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import TableOfContents
 from mkdocs.utils import get_relative_url
 
-from calmroom import day, editions, knowledge, layers, library, printable, redaction, terminal, texts
+from calmroom import day, editions, forked, knowledge, layers, library, printable, redaction, terminal, texts
 from calmroom.exchange import atom
 from calmroom.exchange.places import Places
 from calmroom.insight import register
@@ -55,6 +56,7 @@ from calmroom.site import (
     views,
 )
 from calmroom.site.drawing import Drawing
+from calmroom.site.frames import Frames
 from calmroom.site.placement import Placement, collisions
 from calmroom.site.preview import Preview
 from calmroom.site.rendering import Renderer
@@ -91,6 +93,9 @@ PAGE_BYTES = 2_000_000
 SECTION_TEMPLATE = "calmroom/section.html"
 """What draws our pages in a section of somebody else's site: their main.html with our content in it."""
 LIBRARY_PAGES = tuple(f"{name}.md" for name in library.PAGES)
+PAGE_EVENTS = ("pre_page", "page_read_source", "page_markdown", "page_content", "page_context", "post_page")
+"""Where plugins look at single pages. Where another than ours does, MkDocs draws every page, and it sees each."""
+CHUNK = 20
 WAYS = (
     (addresses.HOME, "Start"),
     (addresses.INCIDENTS, "Incidents"),
@@ -134,6 +139,10 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         self._index_name = ""
         self._placement = Placement()
         self._entry: Page | None = None
+        self._nav: Navigation | None = None
+        self._framing = False
+        self._framed: list[FramedFile] = []
+        self._written: dict[str, str] = {}
         self._renderer: Renderer | None = None
         self._forms: list[machine_forms.Form] = []
         self._done = 0
@@ -178,6 +187,7 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
         """Read the knowledge base and dress the theme: all of it, or the pages of our section alone."""
         root = Path(config.config_file_path or "mkdocs.yml").resolve().parent
+        self._mkdocs = config
         self._serving = self._serving or _is_previews(config.site_dir)
         self._placement = Placement(self._settings.section or "")
         self._find_day()
@@ -204,6 +214,7 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
             config.theme.dirs.append(str(TEMPLATES / "section"))
         else:
             _dress(config, root)
+        self._framing = not self._placement.section and _draws_as_we_know(config, root, self)
         if not self._serving:
             self._build_beside(config)
         return config
@@ -228,7 +239,7 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         renderer = self._renderer = Renderer(self.base, policy.PAGE if self.with_policy else "")
         analysis = Analysis(self.base, self.today)
         if not self._serving:
-            analysis.similarity.prepare()  # once, before pages are drawn in several processes
+            analysis.similarity.prepare(parallel=True)  # once, before pages are drawn in several processes
         drawing = Drawing(renderer, files, self._placement, parallel=not self._serving)
         ours: list[File] = []
         for page in self._pages(analysis):
@@ -236,7 +247,8 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
             if self._is_by_hand(files, page.uri):
                 continue
             inclusion = InclusionLevel.INCLUDED if page.in_nav else InclusionLevel.NOT_IN_NAV
-            file = File.generated(config, placed(page.uri), content="", inclusion=inclusion)
+            sort = FramedFile if self._framing and not page.in_nav else File
+            file = sort.generated(config, placed(page.uri), content="", inclusion=inclusion)
             source = None if self.redaction else page.source
             file.edit_uri = _edit_uri(self.base.root, config, source) if source else None
             ours.append(file)
@@ -262,6 +274,7 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
             raise PluginError(f"Two pages of the site have one address: {told}. {hint}")
         for file in ours:
             files.append(file)
+        self._framed = [file for file in ours if isinstance(file, FramedFile)]
         for redirect in pages.redirects(self.base):
             _add_redirect(files, config, renderer, redirect, self.base, self._placement)
         self._index = _search_files(analysis.base, files, self._placement, parallel=not self._serving)
@@ -278,6 +291,7 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
 
     def on_nav(self, nav: Navigation, *, config: MkDocsConfig, files: Files) -> Navigation:
         """Call our pages in the navigation what mkdocs.yml calls them: MkDocs does so only for its own."""
+        self._nav = nav
         for title, uri in _named(config.nav or []):
             file = files.src_uris.get(uri)
             if file is not None and isinstance(file.page, CalmroomPage):
@@ -301,8 +315,9 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
             if isinstance(file.page, CalmroomPage) and file.page.parent is None and file.page is not first:
                 file.page.parent = first.parent
 
+    @event_priority(-100)  # whatever others tell the theme is told before pages are drawn
     def on_env(self, env: jinja2.Environment, *, config: MkDocsConfig, files: Files) -> jinja2.Environment:
-        """Tell the theme what the header and the 404 page show."""
+        """Tell the theme what the header and the 404 page show, and draw the pages that stand in no navigation."""
         assert self.base is not None
         placed = self._placement.uri
         env.globals["calmroom"] = {
@@ -315,12 +330,42 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
             "assets": placed(addresses.ASSETS),
             "feeds": [(title, placed(atom.address(name))) for name, title in atom.FEEDS.items()],
             "index_folder": f"{placed(addresses.INDEX)}/{self._index_name}",
-            "index": self._index_name,
             "policy": policy.PAGE if self.with_policy else "",
             "edition": self.base.taxonomies["sharing-levels"][self.base.edition],
             "severities": {slug: self.base.settings.severity(slug).title for slug in settings.SEVERITIES},
         }
+        if self._framed and self._nav is not None:
+            self._write_framed(Frames(env, config, self._nav, files.documentation_pages(), self._prepared), config)
         return env
+
+    def _write_framed(self, frames: Frames, config: MkDocsConfig) -> None:
+        """Draw and write the pages that stand in no navigation, in as many processes as there are cores."""
+        files = self._framed
+
+        def written(number: int) -> str:
+            page = files[number].page
+            assert isinstance(page, CalmroomPage)
+            page.draw(config, Files([]))
+            html = frames.framed(page)
+            page.content = None
+            return files[number].write(html)
+
+        tell = self.progress
+        told = (lambda number: tell(number, len(files))) if tell else None
+        made = forked.over(written, len(files), chunk=CHUNK, parallel=not self._serving, told=told)
+        self._written = {file.dest_uri: digest for file, digest in zip(files, made, strict=True)}
+
+    def _prepared(self, context: TemplateContext, page: Page) -> TemplateContext:
+        assert self._mkdocs is not None and self._nav is not None
+        return self.on_page_context(context, page=page, config=self._mkdocs, nav=self._nav)
+
+    def on_template_context(
+        self, context: TemplateContext, *, template_name: str, config: MkDocsConfig
+    ) -> TemplateContext:
+        """Let the map of the site list the pages that MkDocs does not draw as well."""
+        if template_name == "sitemap.xml":
+            context["pages"] = [*context["pages"], *self._framed]
+        return context
 
     def _url(self, files: Files, uri: str) -> str:
         file = files.src_uris.get(self._placement.uri(uri))
@@ -332,7 +377,6 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
             self._building = site_folder.Building(Path(config.site_dir))
         except site_folder.BeingBuiltError as error:
             raise PluginError(str(error)) from None
-        self._mkdocs = config
         config.site_dir = str(self._building.folder)
 
     @event_priority(-100)  # what other plugins write is in the list of files
@@ -344,6 +388,7 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         for name, text in self._index.items():
             (folder / f"{name}.js").write_text(text, "utf-8")
         machine_forms.write(self._forms, Path(config.site_dir) / self._placement.section, parallel=not self._serving)
+        (folder.parent / "current.js").write_text(shards.pointer(self._index_name), "utf-8")
         if self.with_policy:
             (Path(config.site_dir) / policy.HEADERS_FILE).write_text(policy.headers_file(), "utf-8")
         if not self._serving:
@@ -436,8 +481,6 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
     def _pages(self, analysis: Analysis) -> Iterator[pages.SitePage]:
         assert self.base is not None
         yield from pages.every_page(analysis)
-        if self.base.errors:
-            yield from pages.problem_pages(self.base)
 
     def _sources(self, config: MkDocsConfig) -> list[str]:
         """Return the files and folders a site is built from, relative to the knowledge base."""
@@ -469,6 +512,33 @@ class FormFile(File):
         """Write nothing yet: `machine_forms.write` makes all of them at once."""
 
 
+class FramedFile(File):
+    """A page of ours that stands in no navigation: MkDocs knows where it is, and we draw and write it (see `frames`)."""
+
+    def __init__(self, path: str, *arguments: Any, **options: Any) -> None:
+        super().__init__(path, *arguments, **options)
+        self.dest_uri = File(path, None, self.dest_dir, self.use_directory_urls).dest_uri
+
+    def is_documentation_page(self) -> bool:
+        """Say that it is none, so that MkDocs neither reads nor draws it."""
+        return False
+
+    def copy_file(self, dirty: bool = False) -> None:
+        """Copy nothing."""
+
+    def write(self, html: str) -> str:
+        """Write the page into the site; returns its SHA-256."""
+        content = html.encode("utf-8", errors="xmlcharrefreplace")
+        place = self.abs_dest_path
+        try:
+            with open(place, "wb") as file:  # noqa: PTH123 (ten thousand of them)
+                file.write(content)
+        except FileNotFoundError:
+            os.makedirs(os.path.dirname(place), exist_ok=True)  # noqa: PTH103, PTH120
+            Path(place).write_bytes(content)
+        return hashlib.sha256(content).hexdigest()
+
+
 class CalmroomPage(Page):
     """A page that comes from the knowledge base instead of a Markdown file."""
 
@@ -479,7 +549,12 @@ class CalmroomPage(Page):
         self._page = site_page
         self._drawing = drawing
         self._section = placement
-        self._number = drawing.add(site_page, file, self.edit_url)
+        self._number = None if isinstance(file, FramedFile) else drawing.add(site_page, file, self.edit_url)
+
+    def draw(self, config: MkDocsConfig, files: Files) -> None:
+        """Do what MkDocs does with its own pages before the theme draws them."""
+        self.read_source(config)
+        self.render(config, files)
 
     def read_source(self, config: MkDocsConfig) -> None:
         """Set what MkDocs would have read from front matter."""
@@ -495,7 +570,10 @@ class CalmroomPage(Page):
 
     def render(self, config: MkDocsConfig, files: Files) -> None:
         """Take the page's content, drawn by its template with the values it asks for."""
-        drawn = self._drawing.take(self._number)
+        if self._number is None:
+            drawn = self._drawing.draw(self._page, self.file, self.edit_url)
+        else:
+            drawn = self._drawing.take(self._number)
         self.content = drawn.html
         if self._section.section:
             # What other plugins see of it, the site's search above all; the section's template draws the rest.
@@ -503,6 +581,14 @@ class CalmroomPage(Page):
         self.meta["description"] = handed_over.text(drawn.description)
         self.toc = TableOfContents([handed_over.heading(item) for item in drawn.headings])
         self.present_anchor_ids = {item.anchor for item in drawn.headings}
+
+
+def _draws_as_we_know(config: MkDocsConfig, root: Path, plugin: CalmroomPlugin) -> bool:
+    """Say whether pages are drawn by Material and by us alone: no other plugin looks at them, no template is another's."""
+    handlers = [method for name in PAGE_EVENTS for method in config.plugins.events.get(name, [])]
+    if any(getattr(method, "__self__", None) is not plugin for method in handlers):
+        return False
+    return not config.theme.custom_dir and not (root / "site_templates" / "theme").is_dir() or root == TEMPLATES.parent
 
 
 def _is_previews(folder: str) -> bool:

@@ -81,13 +81,16 @@ class Renderer:
 def environment(overrides: Path) -> jinja2.Environment:
     """Return the Jinja environment for pages; templates in `overrides` come before our own.
 
-    It is a sandbox: a template reads what it is given and reaches nothing behind it.
+    With templates of a knowledge base it is a sandbox: they read what they are given and reach nothing behind it. Our
+    own alone need none, and a third of a page's time is looking at each attribute.
     """
     own = jinja2.FileSystemLoader(TEMPLATES)
     loaders: list[jinja2.BaseLoader] = [own, jinja2.PrefixLoader({"calmroom": own})]
+    sort: type[jinja2.Environment] = jinja2.Environment
     if overrides.is_dir() and overrides.resolve() != TEMPLATES.resolve():
         loaders.insert(0, jinja2.FileSystemLoader(overrides))
-    made = jinja2.sandbox.ImmutableSandboxedEnvironment(
+        sort = jinja2.sandbox.ImmutableSandboxedEnvironment
+    made = sort(
         loader=jinja2.ChoiceLoader(loaders),
         autoescape=True,
         undefined=jinja2.StrictUndefined,

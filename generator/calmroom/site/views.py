@@ -43,6 +43,9 @@ FACETS = {
 """What a search is narrowed by, each with its title."""
 
 
+MOST_PLACES = 12
+"""At most so many places are named in which a term occurs; a search for the term finds them all."""
+
 WHOSE = (("ours", "Ours"), ("others", "Of others, to learn from"))
 """Whose incidents there are, own before others, each with its title."""
 
@@ -223,7 +226,7 @@ def glossary(base: KnowledgeBase) -> dict[str, Any]:
         "base": base,
         "letters": letters,
         "groups": sorted({term.group for term in base.terms.values()}),
-        "occurs": base.occurrences,
+        "occurs": {slug: (len(places), places[:MOST_PLACES]) for slug, places in base.occurrences.items()},
     }
 
 
@@ -334,8 +337,14 @@ class Row:
 
 def rows(base: KnowledgeBase, records: Iterable[Record]) -> list[Row]:
     """Return the lines of a list of incidents, in the order given."""
-    every = _every_row(base)
-    return [every[record.id] for record in records]
+    made = _rows_made(base)
+    found = []
+    for record in records:
+        row = made.get(record.id)
+        if row is None:
+            row = made[record.id] = _row(base, record)
+        found.append(row)
+    return found
 
 
 @dataclass(frozen=True)
@@ -347,23 +356,28 @@ class ListedYear:
     rows: tuple[Row, ...]
 
 
-def listed_years(base: KnowledgeBase) -> list[ListedYear]:
-    """Return all incidents by year, the latest year first; where there are ours and others, ours before theirs."""
-    found = []
+def listed_years(base: KnowledgeBase, most: int) -> list[ListedYear]:
+    """Return incidents by year, the latest year first; where there are ours and others, ours before theirs.
+
+    Of more than `most` the latest are returned, ours before others: a page that holds them all could not be opened.
+    """
+    found: list[ListedYear] = []
+    left = most
     for whose, title in WHOSE if base.mixed else (("", ""),):
         for year, records in base.years.items():
-            chosen = [record for record in records if not whose or record.ours == (whose == "ours")]
+            chosen = [record for record in records if not whose or record.ours == (whose == "ours")][:left]
             if chosen:
                 anchor = f"y{year}" if whose in ("", "ours") else f"{whose}-{year}"
                 named = f"{title}, {year}" if whose else str(year)
                 found.append(ListedYear(anchor, named, tuple(rows(base, chosen))))
+                left -= len(chosen)
     return found
 
 
 @lru_cache(maxsize=1)
-def _every_row(base: KnowledgeBase) -> Mapping[str, Row]:
-    """Make the line of every record once: a record stands in a dozen lists."""
-    return {record.id: _row(base, record) for record in base.records}
+def _rows_made(base: KnowledgeBase) -> dict[str, Row]:
+    """Return the lines made so far: a record stands in a dozen lists, and its line is made once."""
+    return {}
 
 
 def _row(base: KnowledgeBase, record: Record) -> Row:
@@ -466,22 +480,25 @@ def recurring(base: KnowledgeBase, records: Sequence[Record]) -> list[tuple[str,
     return [(kind, base.taxonomies.title("factor-kinds", kind), count) for kind, count in ordered if count > 1]
 
 
-def facets(base: KnowledgeBase, listed: Sequence[Row]) -> Mapping[str, list[tuple[str, str]]]:
-    """Return the values each filter of a list offers: `(value, title)` pairs, only those that occur."""
+def facets(base: KnowledgeBase) -> Mapping[str, list[tuple[str, str]]]:
+    """Return the values each filter of the list of all offers: `(value, title)` pairs, only those that occur."""
 
-    def unique(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-        return sorted(dict(pairs).items(), key=lambda pair: pair[1].lower())
+    def named(slugs: Iterable[str], title: Callable[[str], str]) -> list[tuple[str, str]]:
+        return sorted(((slug, title(slug)) for slug in slugs), key=lambda pair: pair[1].lower())
+
+    def words(taxonomy: str) -> Callable[[str], str]:
+        return lambda slug: base.taxonomies.title(taxonomy, slug)
 
     return {
         "whose": list(WHOSE) if base.mixed else [],
-        "year": [(str(year), str(year)) for year in sorted({row.record.day.year for row in listed}, reverse=True)],
-        "service": unique(pair for row in listed for pair in row.services),
-        "kind": unique(
-            (kind, base.taxonomies.title("incident-kinds", kind)) for row in listed for kind in row.record.kind
-        ),
-        "severity": sorted({(row.record.severity, row.severity) for row in listed}),
-        "factor": unique((kind, base.taxonomies.title("factor-kinds", kind)) for row in listed for kind in row.factors),
-        "status": unique((row.record.status, base.taxonomies.title("statuses", row.record.status)) for row in listed),
+        "year": [(str(year), str(year)) for year in base.years],
+        "service": named((slug for slug, found in base.services.items() if found), base.settings.service_title),
+        "kind": named({kind for record in base.records for kind in record.kind}, words("incident-kinds")),
+        "severity": [
+            (slug, base.settings.severity(slug).title) for slug in sorted({record.severity for record in base.records})
+        ],
+        "factor": named(base.factors, words("factor-kinds")),
+        "status": named({record.status for record in base.records}, words("statuses")),
     }
 
 

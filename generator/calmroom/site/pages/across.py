@@ -1,0 +1,84 @@
+"""The pages across incidents: trends, patterns, actions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from calmroom.insight.analysis import Analysis
+from calmroom.records.narrative import Heading
+from calmroom.site import addresses, figures
+from calmroom.site.pages.family import Family, Sheet, SitePage, sections, sheet_uri, sheets
+from calmroom.site.views import Link
+
+FURTHER = ("overdue", "open")
+"""States of actions of which every one stands on a page, however many there are."""
+
+
+def pages(analysis: Analysis) -> Iterator[SitePage]:
+    """Yield trends, patterns and the register of actions."""
+    yield SitePage(
+        addresses.TRENDS,
+        "What keeps happening",
+        "pages/trends.html",
+        lambda link: {"figures": figures.trend_values(analysis, link)},
+        description="How many, how long, who noticed, what recurs, what became of actions; with n and spread.",
+        in_nav=True,
+        toc=True,
+        headings=_trend_headings,
+    )
+    yield SitePage(
+        addresses.PATTERNS,
+        "What leads to what",
+        "pages/patterns.html",
+        lambda link: figures.pattern_values(analysis, link),
+        description="Steps and chains of contributing factors that several incidents share.",
+        in_nav=True,
+    )
+    split = {state: sheets(figures.lines(analysis, state), figures.MOST_ROWS) for state in FURTHER}
+    further = {state: _addresses(state, found) for state, found in split.items()}
+    yield SitePage(
+        addresses.ACTIONS,
+        "Actions",
+        "pages/actions.html",
+        lambda link: {**figures.action_values(analysis, link), "further": further},
+        description="Every action of every record: open ones first, the overdue before them.",
+        in_nav=True,
+    )
+    for state, found in split.items():
+        for sheet in found[1:]:
+            yield _further(analysis, state, sheet, further[state])
+
+
+def _addresses(state: str, split: list[Sheet]) -> list[tuple[int, str]]:
+    """Return the pages of one state by number: the first is the register itself."""
+    return [(s.number, addresses.ACTIONS if s.first else sheet_uri(f"actions/{state}.md", s.number)) for s in split]
+
+
+def _further(analysis: Analysis, state: str, sheet: Sheet, every: list[tuple[int, str]]) -> SitePage:
+    def values(link: Link) -> Mapping[str, Any]:
+        shown = {"state": state, "sheet": sheet, "sheets": every, "total": len(figures.lines(analysis, state))}
+        return {**figures.line_values(analysis), **shown}
+
+    title = f"{state.capitalize()} actions, page {sheet.number}"
+    return SitePage(every[sheet.number - 1][1], title, "pages/register.html", values, description=f"{title}.")
+
+
+def _trend_headings(values: Mapping[str, Any]) -> list[Heading]:
+    shown = values["figures"]
+    if not shown["population"].records:
+        return []
+    return sections(
+        ("how-many", "How many, and how severe", True),
+        ("how-long", "How long they took", True),
+        ("who-noticed", "Who noticed", True),
+        ("factors", "What made them possible", True),
+        ("came-back", "What came back", True),
+        ("strength", "How strong the actions are", True),
+        ("left-out", "What our records leave out", True),
+        ("near-misses", "Near misses", True),
+        ("on-one-axis", "The latest on one axis", shown["latest"]),
+    )
+
+
+FAMILY = Family("across", pages, (addresses.TRENDS, addresses.PATTERNS, addresses.ACTIONS))
