@@ -28,6 +28,7 @@ COMMANDS = {
     "init": "Make a new knowledge base.",
     "kit": "Give the meeting kit of an incident.",
     "library": "See what comes with Calmroom, and make it your own.",
+    "mcp": "Serve the knowledge base to an assistant.",
     "new": "Write the skeleton of a new record.",
     "next": "Say what is most worth adding to a record.",
     "rehearse": "Rehearse a script.",

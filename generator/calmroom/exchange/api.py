@@ -137,15 +137,14 @@ def factors(records: Iterable[Record], taxonomies: Taxonomies, places: Places, e
 
 def terms(found: Mapping[str, Term], places: Places, edition: str) -> dict[str, Any]:
     """Return the vocabulary: each term with its plain and precise meanings, its misuse and the executive's version."""
-    rows = (
-        {"slug": slug, "url": f"{places.full('glossary.md')}#{slug}", **_term(term)} for slug, term in found.items()
-    )
-    return _list("terms", rows, places, edition)
+    return _list("terms", (term(slug, item, places) for slug, item in found.items()), places, edition)
 
 
-def _term(term: Term) -> dict[str, Any]:
-    told = term.model_dump(mode="json", exclude={"slug", "path", "shipped", "asked", "forms"})
-    return {name: value for name, value in told.items() if value not in (None, [], ())}
+def term(slug: str, item: Term, places: Places) -> dict[str, Any]:
+    """Return one term of the vocabulary."""
+    told = item.model_dump(mode="json", exclude={"slug", "path", "shipped", "asked", "forms"})
+    kept = {name: value for name, value in told.items() if value not in (None, [], ())}
+    return {"slug": slug, "url": f"{places.full('glossary.md')}#{slug}", **kept}
 
 
 def _list(name: str, rows: Iterable[dict[str, Any]], places: Places, edition: str) -> dict[str, Any]:
