@@ -44,7 +44,7 @@ def write(root: Path, exports: Sequence[Path], asked: Asked) -> None:
     from calmroom.exchange.drafts import draft, people
     from calmroom.exchange.drafts.said import About
 
-    zone = _zone(asked.zone)
+    zone = zone_of(asked.zone)
     about = About(day=_day(asked.day))
     told: list[Diagnostic] = []
     known = _known(root, asked.people)
@@ -76,7 +76,8 @@ def write(root: Path, exports: Sequence[Path], asked: Asked) -> None:
     terminal.say(f"Look at each guess, then `calmroom check {path}`.", err=True)
 
 
-def _zone(written: str | None) -> str | None:
+def zone_of(written: str | None) -> str | None:
+    """Return a zone as it was given; refuse one that does not exist."""
     if written is None:
         return None
     try:
@@ -106,7 +107,7 @@ def _asked_zone(interactive: bool) -> str:
         raise click.UsageError("The export has times without a zone: give --zone, as Europe/Berlin or UTC.")
     while True:
         try:
-            found = _zone(str(click.prompt("In which zone are its times (IANA name)", default="UTC", err=True)))
+            found = zone_of(str(click.prompt("In which zone are its times (IANA name)", default="UTC", err=True)))
         except click.UsageError as error:
             terminal.say(error.message, err=True)
             continue
