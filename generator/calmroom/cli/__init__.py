@@ -23,6 +23,7 @@ COMMANDS = {
     "check": "Check records and say what to write instead.",
     "digest": "Say what is new since a day.",
     "editions": "Say what each sharing level holds and withholds.",
+    "export": "Give the knowledge base to another builder.",
     "fix": "Mend records without changing what they mean.",
     "import": "Bring records in from elsewhere.",
     "init": "Make a new knowledge base.",

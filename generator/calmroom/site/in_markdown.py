@@ -13,7 +13,7 @@ from calmroom.insight import durations
 from calmroom.knowledge import KnowledgeBase
 from calmroom.playbooks.model import Playbook, Script, split_at_slots
 from calmroom.records import sharing
-from calmroom.records.links import Broken
+from calmroom.records.links import Broken, Target
 from calmroom.records.model import Record
 from calmroom.site import addresses, diagrams, views
 from calmroom.site.rendering import Renderer, escape_markdown
@@ -21,17 +21,28 @@ from calmroom.site.rendering import Renderer, escape_markdown
 NO_DAY = date(1000, 1, 1)
 """A twin says nothing of what is late: that changes with the day, and its record does not."""
 Place = Callable[[str], str]
-"""Gives for an address of ours (`incidents/<id>.md`) what a link in the twin says."""
+"""Gives for an address of ours (`incidents/<id>.md`) what a link in the twin says; nothing for what is not there."""
+Fragment = Callable[[Target], str]
+"""Gives for what a link leads to its `#anchor` on that page."""
 
 
 class Twins:
     """The twins of one knowledge base; `drawn` says that Mermaid diagrams are in them."""
 
-    def __init__(self, base: KnowledgeBase, renderer: Renderer, places: Places, *, drawn: bool = False) -> None:
+    def __init__(
+        self,
+        base: KnowledgeBase,
+        renderer: Renderer,
+        places: Places,
+        *,
+        drawn: bool = False,
+        fragment: Fragment = addresses.fragment,
+    ) -> None:
         self._base = base
         self._renderer = renderer
         self._places = places
         self._drawn = drawn
+        self._fragment = fragment
 
     def record(self, record: Record, place: Place | None = None, front: Mapping[str, Any] | None = None) -> str:
         """Return the twin of one record; without `place` links are those of the published site."""
@@ -164,8 +175,9 @@ class Twins:
             if target.kind == "web":
                 return target.id
             if target.kind == "here":
-                return f"#{target.anchor}"
-            return place(addresses.of_target(target, self._base)) + addresses.fragment(target)
+                return self._fragment(target) or "#"
+            there = place(addresses.of_target(target, self._base))
+            return there + self._fragment(target) if there else None
 
         return follow
 
