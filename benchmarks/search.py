@@ -43,7 +43,7 @@ import yaml
 from benchmarks import synthetic
 from calmroom import knowledge
 from calmroom.search import index as indexing
-from calmroom.search.documents import Document, every_document
+from calmroom.search.documents import Document, Documents, every_document
 from tests.browser.find import find_chromium
 
 ROOT = Path(__file__).parent.parent
@@ -278,7 +278,7 @@ def large(browser: Any, count: int) -> None:
         base = knowledge.read(folder / "kb")
         read = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         start = time.perf_counter()
-        indexing.build(every_document(base, parallel=True), parallel=True)
+        indexing.build(Documents(base), parallel=True)
         took = time.perf_counter() - start
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(

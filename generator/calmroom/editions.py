@@ -372,7 +372,7 @@ def _gate(
         named[kind] |= paths.keys() - shown_files[kind].keys()
     before = {record.id: record.narrative for record in whole.records if record.marked}
     before |= {id_: item.prose.text for id_, item in whole.playbooks.items() if sharing.has_marks(item.prose.text)}
-    after = {record.id: record.narrative for record in records}
+    after = {record.id: record.narrative for record in records if record.id in before}
     after |= {id_: sharing.shown(item.prose.text, at) for id_, item in playbooks.items()}
     headings = {
         (id_, anchor.removeprefix(narrative.ANCHOR_PREFIX))
@@ -380,11 +380,12 @@ def _gate(
         if id_ in after and sharing.has_marks(text)
         for anchor in _anchors(sharing.without_marks(text)) - _anchors(after[id_])
     }
+    shown = {record.id for record in records}
     there = {file.path for record in records for file in record.files}
     files = {
         f"{record.id}/{file.name}"
         for record in whole.records
-        if record.marked and record.id in after
+        if record.marked and record.id in shown
         for file in record.files
         if file.path not in there
     }

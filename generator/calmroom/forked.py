@@ -6,6 +6,7 @@ threads must not be forked, which is why callers say when they may (in a build, 
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import threading
@@ -39,10 +40,19 @@ def over(
     global _inherited
     _inherited = function
     try:
-        with multiprocessing.get_context("fork").Pool(processes) as pool:
-            return list(_counting(pool.imap(_of_inherited, range(count), chunksize=chunk), told))
+        with multiprocessing.get_context("fork").Pool(processes, _begin) as pool:
+            made = list(_counting(pool.imap(_of_inherited, range(count), chunksize=chunk), told))
+            pool.close()
+            pool.join()  # its threads must be gone before anything is forked again
+            return made
     finally:
         _inherited = None
+
+
+def _begin() -> None:
+    """Let a new process look for garbage seldom: what it has from its parent stays, and what it makes is soon sent."""
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 50)
 
 
 def _counting(made: Iterable[Made], told: Callable[[int], None] | None) -> Iterator[Made]:

@@ -155,7 +155,7 @@ class KnowledgeBase:
     @cached_property
     def factors(self) -> Mapping[str, list[Record]]:
         """Records by kind of contributing factor; each record once, however many such factors it has."""
-        return self._grouped(lambda record: dict.fromkeys(factor.kind for factor in record.factors))
+        return self._grouped(lambda record: record.factor_kinds)
 
     @cached_property
     def matcher(self) -> Matcher:
@@ -241,12 +241,13 @@ def read_whole(root: Path, today: date | None = None) -> KnowledgeBase:
 
 @contextlib.contextmanager
 def _not_collecting() -> Iterator[None]:
-    """Pause the garbage collector: reading makes many values, all of which stay."""
+    """Pause the garbage collector: reading makes many values, all of which stay, and need not be looked through again."""
     was_on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()
         if was_on:
             gc.enable()
 

@@ -38,6 +38,18 @@
     return files.get(name);
   }
 
+  /* The sections of a document: eight documents are packed into one file. */
+  const unpacked = new Map();
+  async function textsOf(index, number) {
+    const name = `x${Math.floor(number / index.textsTogether)}`;
+    if (!unpacked.has(name)) unpacked.set(name, load(name).then(unpack));
+    return (await unpacked.get(name))[number % index.textsTogether];
+  }
+  async function unpack(packed) {
+    const bytes = Uint8Array.from(atob(packed), (sign) => sign.charCodeAt(0));
+    return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).json();
+  }
+
   /* The place of a word among the sorted ones, -1 where it is not: quicker than a map of all, which is made at every opening. */
   function placeOf(written, word) {
     const at = firstNotBefore(written, word);
@@ -343,13 +355,13 @@
     return hits.sort((a, b) => b.score - a.score || a.number - b.number);
   }
 
-  async function holding(hits, phrases) {
+  async function holding(index, hits, phrases) {
     const kept = [];
     for (let at = 0; at < Math.min(hits.length, CHECKED); at += 12) {
       const some = hits.slice(at, at + 12);
-      const texts = await Promise.all(some.map((hit) => load(`x${hit.number}`)));
+      const texts = await Promise.all(some.map((hit) => textsOf(index, hit.number)));
       some.forEach((hit, number) => {
-        const sections = texts[number].sections.map(([, , , text]) => ` ${parts(text).join(" ")} `);
+        const sections = texts[number].map(([, , , text]) => ` ${parts(text).join(" ")} `);
         if (phrases.every((phrase) => sections.some((text) => text.includes(` ${phrase.join(" ")} `)))) kept.push(hit);
       });
     }
@@ -360,7 +372,7 @@
     const index = await open();
     const asked = await understand(index, text, literal);
     let hits = await rank(index, asked);
-    if (asked.phrases.length) hits = await holding(hits, asked.phrases);
+    if (asked.phrases.length) hits = await holding(index, hits, asked.phrases);
     const groups = bySort(index, hits, asked.plain);
     return { index, asked, groups, hits: asShownOnPage(index, groups) };
   }
@@ -698,9 +710,9 @@
     let seen;
     let found = { text: "", headings: [] };
     if (asked.groups.length) {
-      const whole = await load(`x${hit.number}`);
-      seen = asShown(whole.shown);
-      found = excerpt(index, asked, hit, whole.sections);
+      let sections;
+      [seen, sections] = await Promise.all([shown(index, hit.number), textsOf(index, hit.number)]);
+      found = excerpt(index, asked, hit, sections);
     } else seen = await shown(index, hit.number);
     const link = element("a", "", ...marked(seen.title, index, asked));
     link.href = seen.href;

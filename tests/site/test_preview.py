@@ -12,6 +12,7 @@ from calmroom.site.preview import Preview
 def preview(host: str = "127.0.0.1", build=lambda: None) -> Preview:
     server = SimpleNamespace(
         server_address=(host, 8000),
+        mount_path="/",
         builder=build,
         get_app=lambda: lambda environ, start: [b"page"],
         set_app=lambda app: None,

@@ -110,7 +110,7 @@ def _near(root: Path, records: Mapping[str, object], was: Mapping[str, str]) -> 
     from calmroom.records.model import Record
     from calmroom.records.sharing import STRICTEST
 
-    others = Similarity(knowledge.read(root, edition=STRICTEST).records)
+    others = Similarity(knowledge.read(root, edition=STRICTEST).own_first)
     found: dict[str, list[tuple[str, str, str]]] = {}
     for id_, record in records.items():
         assert isinstance(record, Record)

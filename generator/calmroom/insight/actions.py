@@ -10,9 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from calmroom.records.model import Action, Record
+from calmroom.records.model import CLOSED, Action, Record
 
-CLOSED = ("done", "declined")
 
 
 def days_late(action: Action, today: date) -> int:
@@ -47,6 +46,13 @@ class Item:
     def is_open(self) -> bool:
         """Whether it is neither done nor declined."""
         return self.action.status not in CLOSED
+
+
+def open_and_late(records: Iterable[Record], today: date) -> tuple[int, int]:
+    """Return how many actions are open and not late, and how many are overdue, without looking at each whole."""
+    due = [day for record in records for day in record.undone]
+    late = sum(day is not None and day < today for day in due)
+    return len(due) - late, late
 
 
 def items(records: Iterable[Record], today: date) -> list[Item]:

@@ -9,7 +9,7 @@ from calmroom.insight import actions, patterns, population
 from calmroom.insight.actions import Item
 from calmroom.insight.patterns import Patterns
 from calmroom.insight.population import Population
-from calmroom.insight.similarity import Similarity
+from calmroom.insight.similarity import Said, Similarity
 from calmroom.knowledge import KnowledgeBase
 
 
@@ -20,6 +20,8 @@ class Analysis:
         """Compute nothing yet."""
         self.base = base
         self.today = today
+        self.said: list[Said] | None = None
+        """What the records say, own first, where somebody has listened to them already."""
 
     @cached_property
     def population(self) -> Population:
@@ -29,7 +31,8 @@ class Analysis:
     @cached_property
     def similarity(self) -> Similarity:
         """Every record, ready to be compared."""
-        return Similarity(self.base.records)
+        said, self.said = self.said, None
+        return Similarity(self.base.own_first, said)
 
     @cached_property
     def actions(self) -> list[Item]:

@@ -70,7 +70,7 @@ def text_of(record: Record) -> str:
 
 def structure_of(record: Record) -> list[str]:
     """Return what a record is built of, as one word for each part, the sort before a colon."""
-    found = [f"factor:{kind}" for kind in dict.fromkeys(factor.kind for factor in record.factors)]
+    found = [f"factor:{kind}" for kind in record.factor_kinds]
     found += [f"service:{service}" for service in record.services] + [f"kind:{kind}" for kind in record.kind]
     found += [f"tag:{tag}" for tag in record.tags]
     if record.detection.by:
@@ -78,21 +78,86 @@ def structure_of(record: Record) -> list[str]:
     return found
 
 
-def said(record: Record) -> Counter[str]:
-    """Return the words a record says and how often, without those that say nothing by themselves."""
-    found = words.parts(text_of(record))
-    return Counter(sys.intern(word) for word in found if len(word) > 1 and word not in words.STOP_WORDS)
+@dataclass(frozen=True)
+class Said:
+    """What some records say: those of record n are `stems[starts[n]:starts[n + 1]]`, with how often, and as written.
+
+    Stems and forms are numbers in `names` and `forms`; a form is the shortest in which the record writes the stem.
+    """
+
+    names: tuple[str, ...]
+    forms: tuple[str, ...]
+    starts: np.ndarray
+    stems: np.ndarray
+    often: np.ndarray
+    written: np.ndarray
+
+
+def listen(texts: Iterable[str]) -> Said:
+    """Return what some texts say, without words that say nothing by themselves."""
+    names: dict[str, int] = {}
+    forms: dict[str, int] = {}
+    stems, often, written, starts = array("I"), array("f"), array("I"), array("I", [0])
+    for text in texts:
+        counts: dict[str, int] = {}
+        shortest: dict[str, str] = {}
+        for word, count in Counter(words.parts(text)).items():
+            if len(word) < 2 or word in words.STOP_WORDS:
+                continue
+            stem = words.stem(word)
+            counts[stem] = counts.get(stem, 0) + count
+            before = shortest.get(stem)
+            if before is None or (len(word), word) < (len(before), before):
+                shortest[stem] = word
+        stems.extend(names.setdefault(stem, len(names)) for stem in counts)
+        often.extend(counts.values())
+        written.extend(forms.setdefault(word, len(forms)) for word in shortest.values())
+        starts.append(len(stems))
+    return Said(
+        tuple(names),
+        tuple(forms),
+        np.array(starts, dtype=np.int64),
+        np.array(stems, dtype=np.int32),
+        np.array(often, dtype=np.float32),
+        np.array(written, dtype=np.int32),
+    )
+
+
+def _together(pieces: Sequence[Said]) -> Said:
+    """Return what all records say of which some are in each piece."""
+    names: dict[str, int] = {}
+    forms: dict[str, int] = {}
+    starts, stems, often, written = [np.zeros(1, dtype=np.int64)], [], [], []
+    for piece in pieces:
+        name = np.array([names.setdefault(one, len(names)) for one in piece.names], dtype=np.int32)
+        form = np.array([forms.setdefault(one, len(forms)) for one in piece.forms], dtype=np.int32)
+        starts.append(piece.starts[1:] + sum(len(found) for found in stems))
+        stems.append(name[piece.stems])
+        often.append(piece.often)
+        written.append(form[piece.written])
+    nothing = np.zeros(0, dtype=np.int32)
+    return Said(
+        tuple(names),
+        tuple(forms),
+        np.concatenate(starts),
+        np.concatenate([nothing, *stems]),
+        np.concatenate([np.zeros(0, dtype=np.float32), *often]),
+        np.concatenate([nothing, *written]),
+    )
 
 
 @dataclass(frozen=True)
 class Weights:
-    """Weighted terms of some things: those of thing n are `columns[starts[n]:starts[n + 1]]`, their weights beside."""
+    """Weighted terms of some things: those of thing n are `columns[starts[n]:starts[n + 1]]`, their weights beside.
 
-    names: Mapping[str, int]
+    `rarity` is that of each column, `kept` says which of the terms that were weighed these are.
+    """
+
     rarity: np.ndarray
     starts: np.ndarray
     columns: np.ndarray
     weights: np.ndarray
+    kept: np.ndarray
 
     def of(self, number: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the columns and weights of one thing."""
@@ -100,53 +165,47 @@ class Weights:
         return self.columns[at], self.weights[at]
 
 
-def weigh(counts: Iterable[Mapping[str, int]], share: float, most: int = sys.maxsize) -> Weights:
+def weigh(
+    starts: np.ndarray, columns: np.ndarray, often: np.ndarray, width: int, share: float, most: int = sys.maxsize
+) -> Weights:
     """Return the weights of things that have these terms so often; of each the `most` heaviest are kept.
 
     A weight is (1 + ln of how often) times how rare the term is, ln((1 + n) / (1 + n with it)) + 1; what is kept of a
-    thing has the length √`share`.
+    thing has the length √`share`. `width` is how many terms there are.
     """
-    names: dict[str, int] = {}
-    columns, often, starts = array("I"), array("f"), array("Q", [0])
-    for count in counts:
-        columns.extend(names.setdefault(name, len(names)) for name in count)
-        often.extend(count.values())
-        starts.append(len(columns))
-    column = np.frombuffer(columns, dtype=np.uint32).astype(np.int64) if columns else np.zeros(0, dtype=np.int64)
-    start = np.frombuffer(starts, dtype=np.uint64).astype(np.int64)
-    things = len(start) - 1
-    rarity = np.log((1 + things) / (1 + np.bincount(column, minlength=len(names)))) + 1
-    weight = (1 + np.log(np.frombuffer(often, dtype=np.float32))) * rarity[column] if columns else np.zeros(0)
-    row = np.repeat(np.arange(things), np.diff(start))
-    order = np.lexsort((column, -np.round(weight, 9), row))
-    kept = np.sort(order[np.arange(len(order)) - start[row] < most])
-    row, column, weight = row[kept], column[kept], weight[kept]
+    things = len(starts) - 1
+    rarity = np.log((1 + things) / (1 + np.bincount(columns, minlength=width))) + 1
+    weight = (1 + np.log(often)) * rarity[columns]
+    row = np.repeat(np.arange(things), np.diff(starts))
+    order = np.lexsort((columns, -np.round(weight, 9), row))
+    kept = np.sort(order[np.arange(len(order)) - starts[row] < most])
+    row, columns, weight = row[kept], columns[kept], weight[kept]
     length = np.sqrt(np.bincount(row, weights=weight**2, minlength=things))
     scaled = (weight / np.maximum(length, 1e-12)[row] * share**0.5).astype(np.float32)
-    return Weights(names, rarity, np.searchsorted(row, np.arange(things + 1)), column, scaled)
-
-
-def _stemmed(count: Mapping[str, int]) -> Counter[str]:
-    found: Counter[str] = Counter()
-    for word, often in count.items():
-        found[words.stem(word)] += often
-    return found
+    return Weights(rarity, np.searchsorted(row, np.arange(things + 1)), columns, scaled, kept)
 
 
 class Similarity:
     """All records of a knowledge base, ready to be compared. Fictional ones take part: they are worth reading."""
 
-    def __init__(self, records: Sequence[Record], spoken: Sequence[Mapping[str, int]] | None = None) -> None:
-        """Weigh every record once; `spoken` is what each says, where somebody has counted it already."""
+    def __init__(self, records: Sequence[Record], said: Sequence[Said] | None = None) -> None:
+        """Weigh every record once; `said` is what they say, in their order, where somebody has listened already."""
         self._records = list(records)
         self._numbers = {record.id: number for number, record in enumerate(self._records)}
-        self._spoken = [said(record) for record in self._records] if spoken is None else spoken
-        self._texts = weigh(map(_stemmed, self._spoken), TEXT, HEAVIEST)
-        self._parts = weigh((dict.fromkeys(structure_of(record), 1) for record in self._records), STRUCTURE)
+        told = _together([listen(map(text_of, self._records))] if said is None else said)
+        self._names, self._forms = told.names, told.forms
+        self._known = {name: number for number, name in enumerate(told.names)}
+        self._texts = weigh(told.starts, told.stems, told.often, len(told.names), TEXT, HEAVIEST)
+        self._written = told.written[self._texts.kept]
+        parts: dict[str, int] = {}
+        built = [structure_of(record) for record in self._records]
+        columns = np.array([parts.setdefault(part, len(parts)) for found in built for part in found], dtype=np.int64)
+        starts = np.cumsum([0, *(len(found) for found in built)])
+        self._parts = weigh(starts, columns, np.ones(len(columns), dtype=np.float32), len(parts), STRUCTURE)
 
     @cached_property
     def _product(self) -> _Product:
-        return _Product(len(self._records), (self._texts, self._parts))
+        return _Product((self._texts, self._parts))
 
     @cached_property
     def _nearest(self) -> list[list[tuple[int, float]]]:
@@ -161,7 +220,7 @@ class Similarity:
     def prepare(self, *, parallel: bool = False) -> None:
         """Compare all with all now, with `parallel` in several processes; without this the first question does it."""
         if self._records:
-            _ = self._product, self._followed, self._names
+            _ = self._product, self._followed
             chunks = -(-len(self._records) // CHUNK)
             found = forked.over(self._nearest_of, chunks, chunk=1, parallel=parallel and chunks > 1)
             self.__dict__["_nearest"] = [near for some in found for near in some]
@@ -182,8 +241,12 @@ class Similarity:
 
     def to_text(self, text: str, count: int = SHOWN) -> list[Similar]:
         """Return the records nearest to a text in anybody's words, our own before others."""
-        spoken = Counter(word for word in words.parts(words.without_addresses(text)) if word not in words.STOP_WORDS)
-        known = {self._texts.names[stem]: n for stem, n in _stemmed(spoken).items() if stem in self._texts.names}
+        told = listen([words.without_addresses(text)])
+        known = {
+            self._known[name]: often
+            for name, often in zip(told.names, told.often.tolist(), strict=True)
+            if name in self._known
+        }
         if not known:
             return []
         columns = np.array(sorted(known), dtype=np.int64)
@@ -206,25 +269,16 @@ class Similarity:
 
     def _shared_words(self, mine: tuple[np.ndarray, np.ndarray], number: int, count: int = 5) -> tuple[str, ...]:
         """Return the words that bring two records together most, as the other record writes them."""
-        theirs = dict(zip(*(values.tolist() for values in self._texts.of(number)), strict=True))
-        both = [
-            (-round(weight * theirs[column], 9), column)
+        theirs, weights = (values.tolist() for values in self._texts.of(number))
+        place = {column: at for at, column in enumerate(theirs)}
+        both = sorted(
+            (-round(weight * weights[place[column]], 9), column)
             for column, weight in zip(*(values.tolist() for values in mine), strict=True)
-            if column in theirs
-        ]
-        wanted = [self._names[column] for _, column in sorted(both) if not self._names[column].isdigit()][:count]
-        if not wanted:
-            return ()
-        written: dict[str, str] = {}
-        for word in self._spoken[number]:
-            stem = words.stem(word)
-            if stem in wanted and (stem not in written or (len(word), word) < (len(written[stem]), written[stem])):
-                written[stem] = word
-        return tuple(written[stem] for stem in wanted if stem in written)
-
-    @cached_property
-    def _names(self) -> list[str]:
-        return list(self._texts.names)
+            if column in place
+        )
+        first = int(self._texts.starts[number])
+        shared = [place[column] for _, column in both if not self._names[column].isdigit()][:count]
+        return tuple(self._forms[self._written[first + at]] for at in shared)
 
     def _tried(self, record: Record) -> tuple[Tried, ...]:
         """Return what was done in a record, strongest first, with what came of it."""
@@ -240,14 +294,14 @@ class Similarity:
 class _Product:
     """Products of all things with all: what many have in common in full matrices, what few have by who has it."""
 
-    def __init__(self, count: int, parts: Sequence[Weights]) -> None:
-        self._count = count
+    def __init__(self, parts: Sequence[Weights]) -> None:
+        count = len(parts[0].starts) - 1
         starts, columns, weights, width = [], [], [], 0
         for part in parts:
             starts.append(np.repeat(np.arange(count), np.diff(part.starts)))
             columns.append(part.columns + width)
             weights.append(part.weights)
-            width += len(part.names)
+            width += len(part.rarity)
         rows, column, weight = np.concatenate(starts), np.concatenate(columns), np.concatenate(weights)
         having = np.bincount(column, minlength=width)
         frequent = np.flatnonzero(having * FREQUENT > count)

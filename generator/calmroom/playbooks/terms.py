@@ -7,7 +7,7 @@ followed as far as it goes, so the time grows with the text and the longest name
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from calmroom.playbooks.model import Term
@@ -35,26 +35,47 @@ class Matcher:
     _begins: dict[str, object | None] = field(default_factory=dict, compare=False, repr=False)
     """Words already seen, each with where in the trie it leads: most words of a text begin no term."""
 
-    def find(self, text: str) -> Iterator[Match]:
-        """Yield the terms of a text in order, without overlap; each time the longest name that fits."""
-        if not self._trie:
+    def find(self, text: str, but: Container[str] = ()) -> Iterator[Match]:
+        """Yield the terms of a text in order, without overlap; each time the longest name that fits.
+
+        Terms in `but` are passed over, and so are the words they are made of.
+        """
+        begins = self._begins
+        found = _WORD.findall(text)
+        if not self._trie or not any(begins.get(word, True) for word in found):
             return
         words = list(_WORD.finditer(text))
-        begins, index, count = self._begins, 0, len(words)
+        index, count = 0, len(words)
         while index < count:
-            written = words[index].group()
+            written = found[index]
             try:
                 node = begins[written]
             except KeyError:
-                node = begins[written] = self._next(self._trie, written)
-                if len(begins) > _REMEMBERED:
-                    begins.clear()
-            match = self._from(node, text, words, index) if node is not None else None
-            if match is None:
+                node = self._begin(written)
+            if node is None:
                 index += 1
+                continue
+            if isinstance(node, str):  # a name of one word, with which no longer one begins
+                slug, length = node, 1
             else:
-                yield Match(words[index].start(), words[index + match[1] - 1].end(), match[0])
-                index += match[1]
+                match = self._from(node, text, words, index)
+                if match is None:
+                    index += 1
+                    continue
+                slug, length = match
+            if slug not in but:
+                yield Match(words[index].start(), words[index + length - 1].end(), slug)
+            index += length
+
+    def _begin(self, word: str) -> object | None:
+        """Return where in the trie a word leads: nowhere, to a term that ends there, or further; and remember it."""
+        node = self._next(self._trie, word)
+        if isinstance(node, dict) and len(node) == 1 and _END in node:
+            node = str(node[_END])
+        if len(self._begins) > _REMEMBERED:
+            self._begins.clear()
+        self._begins[word] = node
+        return node
 
     def _from(self, node: object, text: str, words: list[re.Match[str]], index: int) -> tuple[str, int] | None:
         """Return the longest name whose first word, at `index`, led to `node`, and of how many words it is."""

@@ -21,6 +21,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -106,7 +107,19 @@ class KeptRecord(Record):
     @property
     def evidenced(self) -> bool:
         """Whether there are events, and each names its evidence, as it was when the record was read."""
-        return super().evidenced if "timeline" in self.__dict__ else self.__dict__["proven"]
+        return super().evidenced if "timeline" in self.__dict__ else self.__dict__["said"]["evidenced"]
+
+    @property
+    def factor_kinds(self) -> tuple[str, ...]:
+        """The kinds of its factors, as they were when the record was read."""
+        return super().factor_kinds if "factors" in self.__dict__ else tuple(self.__dict__["said"]["factor_kinds"])
+
+    @property
+    def undone(self) -> tuple[date | None, ...]:
+        """When its open actions are due, as it was when the record was read."""
+        if "actions" in self.__dict__:
+            return super().undone
+        return tuple(date.fromisoformat(day) if day else None for day in self.__dict__["said"]["undone"])
 
     def has(self, name: str) -> bool:
         """Say whether a field holds something, without making it."""
@@ -136,7 +149,7 @@ def record(
         values[name] = tuple(values[name])
     values |= {"id": id_, "path": path, "files": files, "shipped": False, "marked": plain["marked"]}
     values |= {"there": frozenset(plain["there"]), "rows": rows, "number": number, "taxonomies": taxonomies}
-    values |= {"proven": plain["proven"], "again": again, "loaded": set()}
+    values |= {"said": plain["said"], "again": again, "loaded": set()}
     made = KeptRecord.__new__(KeptRecord)
     object.__setattr__(made, "__dict__", values)
     object.__setattr__(made, "__pydantic_fields_set__", set())
@@ -151,7 +164,12 @@ def row(read: Record, raw: Mapping[str, Any], found: Iterable[Diagnostic], prose
     there = [name for name in raw if name in PARTS and raw[name] not in ("", [], {})]
     if read.narrative:
         there = list(dict.fromkeys([*there, "narrative"]))
-    plain |= {"marked": read.marked, "proven": read.evidenced, "there": there}
+    said = {
+        "evidenced": read.evidenced,
+        "factor_kinds": read.factor_kinds,
+        "undone": [day.isoformat() if day else None for day in read.undone],
+    }
+    plain |= {"marked": read.marked, "said": said, "there": there}
     texts = {name: raw[name] for name in TEXTS if name in raw} | {"narrative": read.narrative}
     facts = {name: raw[name] for name in FACTS if name in raw}
     return Row(plain, _json(facts), _json(texts), tuple(found), prose)
@@ -282,7 +300,8 @@ class Store:
 
     def _begin(self, opened: sqlite3.Connection) -> None:
         with _transaction(opened):
-            for (name,) in opened.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+            tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+            for (name,) in opened.execute(tables).fetchall():
                 opened.execute(f'DROP TABLE "{name}"')
             opened.execute("CREATE TABLE about (version TEXT)")
             opened.execute("INSERT INTO about VALUES (?)", (self._version,))

@@ -44,6 +44,9 @@ MANY = 200
 """At most so many slugs or short texts in one list: a page, or a line of one, comes of each."""
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:(?=\S)")
 
+CLOSED = ("done", "declined")
+"""Statuses of actions that nobody has to do any more."""
+
 Severity = Literal["sev1", "sev2", "sev3", "sev4"]
 Status = Literal["draft", "in-review", "reviewed"]
 SharingLevel = Literal["clear", "green", "amber", "amber+strict", "red"]
@@ -450,6 +453,19 @@ class Record(IncidentFields):
     def has(self, name: str) -> bool:
         """Say whether a field holds something."""
         return bool(getattr(self, name))
+
+    def forget(self) -> None:
+        """Let go of parts that can be made again, where there are such."""
+
+    @property
+    def factor_kinds(self) -> tuple[str, ...]:
+        """The kinds of its contributing factors, each once, in the order they are written in."""
+        return tuple(dict.fromkeys(factor.kind for factor in self.factors))
+
+    @property
+    def undone(self) -> tuple[date | None, ...]:
+        """The day on which each action is due that is neither done nor declined, None for one that names none."""
+        return tuple(action.due for action in self.actions if action.status not in CLOSED)
 
     @property
     def evidenced(self) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import overload
 
-from calmroom import forked
 from calmroom.knowledge import KnowledgeBase
 from calmroom.playbooks.model import Playbook, Script, Term, texts_of
 from calmroom.records import narrative
@@ -20,7 +20,6 @@ FIELDS = (
 """The fields of a document. `names` are ids, services, tags: what a thing is called by; `asked` is how people put it;
 `told` is the text of the handbook, `story` that of a record."""
 SUMMARY_LENGTH = 320
-CHUNK = 100
 
 
 @dataclass(frozen=True)
@@ -46,19 +45,54 @@ class Document:
     facets: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def every_document(base: KnowledgeBase, *, parallel: bool = False) -> list[Document]:
-    """Return everything of a knowledge base that can be found.
+class Documents(Sequence[Document]):
+    """Everything of a knowledge base that can be found, each made when it is asked for.
 
-    First our own incidents, newest first, then those of others, then playbooks, scripts and terms. With `parallel`
-    incidents are read in several processes, where no thread runs.
+    First our own incidents, newest first, then those of others, then playbooks, scripts and terms.
     """
-    found = forked.over(
-        lambda number: incident(base, base.own_first[number]), len(base.records), chunk=CHUNK, parallel=parallel
-    )
-    found += [_playbook(playbook) for playbook in base.playbooks.values()]
-    found += [_script(script) for script in base.scripts.values()]
-    found += [_term(term) for term in base.terms.values()]
-    return found
+
+    def __init__(self, base: KnowledgeBase) -> None:
+        self._base = base
+        self._handbook = [
+            *map(_playbook, base.playbooks.values()),
+            *map(_script, base.scripts.values()),
+            *map(_term, base.terms.values()),
+        ]
+        self.incidents = len(base.own_first)
+        self.kinds = ("incident",) * self.incidents + tuple(document.kind for document in self._handbook)
+
+    def __len__(self) -> int:
+        return self.incidents + len(self._handbook)
+
+    @overload
+    def __getitem__(self, at: int) -> Document: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Document]: ...
+    def __getitem__(self, at: int | slice) -> Document | list[Document]:
+        if isinstance(at, slice):
+            return [self[number] for number in range(*at.indices(len(self)))]
+        number = at + len(self) if at < 0 else at
+        if not 0 <= number < len(self):
+            raise IndexError(at)
+        if number < self.incidents:
+            return incident(self._base, self._base.own_first[number])
+        return self._handbook[number - self.incidents]
+
+    def facets(self) -> Iterator[dict[str, tuple[str, ...]]]:
+        """Yield of each incident what it is narrowed by."""
+        return (facets(self._base, record) for record in self._base.own_first)
+
+    @property
+    def others(self) -> range:
+        """Which documents are incidents of others beside our own; they stand together, after ours."""
+        if not self._base.mixed:
+            return range(0)
+        return range(sum(record.ours for record in self._base.records), self.incidents)
+
+
+def every_document(base: KnowledgeBase) -> list[Document]:
+    """Return everything of a knowledge base that can be found, made at once."""
+    return list(Documents(base))
 
 
 def incident(base: KnowledgeBase, record: Record) -> Document:
@@ -86,7 +120,6 @@ def incident(base: KnowledgeBase, record: Record) -> Document:
         Section("events", "What happened", "what-happened", _lines(event.what for event in record.events)),
         *_story(parts),
     ]
-    detector = record.detection.by
     return Document(
         "incident",
         record.id,
@@ -94,18 +127,24 @@ def incident(base: KnowledgeBase, record: Record) -> Document:
         _cut(summary),
         tuple(section for section in sections if section.text),
         record.id[:10],
-        {
-            "year": (str(record.day.year),),
-            "service": record.services,
-            "kind": record.kind,
-            "severity": (record.severity,),
-            "factor": tuple(dict.fromkeys(factor.kind for factor in record.factors)),
-            "noticed": (detector,) if detector else (),
-            "status": (record.status,),
-            "tlp": (record.tlp or base.settings.default_tlp,),
-            "whose": ("ours" if record.ours else "others",) if base.mixed else (),
-        },
+        facets(base, record),
     )
+
+
+def facets(base: KnowledgeBase, record: Record) -> dict[str, tuple[str, ...]]:
+    """Return what an incident is narrowed by."""
+    detector = record.detection.by
+    return {
+        "year": (str(record.day.year),),
+        "service": record.services,
+        "kind": record.kind,
+        "severity": (record.severity,),
+        "factor": record.factor_kinds,
+        "noticed": (detector,) if detector else (),
+        "status": (record.status,),
+        "tlp": (record.tlp or base.settings.default_tlp,),
+        "whose": ("ours" if record.ours else "others",) if base.mixed else (),
+    }
 
 
 def _playbook(playbook: Playbook) -> Document:

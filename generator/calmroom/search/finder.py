@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from calmroom.knowledge import KnowledgeBase
 from calmroom.playbooks.model import Term
 from calmroom.search import everyday, index, query, words
-from calmroom.search.documents import Document, every_document
+from calmroom.search.documents import Document, Documents
 from calmroom.search.index import Index
 
 
@@ -52,7 +52,7 @@ class Finder:
 
     def __init__(self, base: KnowledgeBase, *, parallel: bool = False) -> None:
         """Index everything; `parallel` in several processes, where no thread runs."""
-        self.documents: Sequence[Document] = every_document(base, parallel=parallel)
+        self.documents = Documents(base)
         self.index: Index = index.build(self.documents, parallel=parallel)
         self.synonyms = synonyms(base.terms)
         self.everyday = everyday.meanings(base.everyday)
@@ -62,13 +62,13 @@ class Finder:
         asked, hits = query.search(
             self.index, self.documents, text, self.synonyms, self.everyday, most=self.index.count
         )
-        chosen = [hit for hit in hits if not kinds or self.documents[hit.document].kind in kinds]
+        chosen = [hit for hit in hits if not kinds or self.index.kinds[hit.document] in kinds]
         groups = query.by_sort(self.index, chosen, text)
         of = {hit.document: (sort, place) for sort, some in groups.items() for place, hit in enumerate(some, 1)}
         seen: Counter[str] = Counter()
         in_kind = {}
         for hit in chosen:
-            kind = self.documents[hit.document].kind
+            kind = self.index.kinds[hit.document]
             seen[kind] += 1
             in_kind[hit.document] = seen[kind]
         found = []

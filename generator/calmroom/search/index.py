@@ -12,14 +12,14 @@ import math
 from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from calmroom import forked
 from calmroom.search import words
-from calmroom.search.documents import FIELDS, Document
+from calmroom.search.documents import FIELDS, Document, Documents
 
 WEIGHTS = {
     "title": 3.0, "names": 2.2, "asked": 2.0, "summary": 2.0, "plain": 2.0, "factors": 1.1,
@@ -37,7 +37,9 @@ SORTS = {"do": ("playbook", "script"), "before": ("incident",), "means": ("term"
 OTHERS = 0.8
 """What an incident of others counts beside our own, so that of two that fit alike our own stands first."""
 STEPS = 255
-PIECE = 250
+PIECE = 64
+WITHIN = 32
+TOGETHER = 1_000_000
 PLACES = 30
 """How many sections of a document can be told apart; those after them count as the last."""
 
@@ -83,11 +85,17 @@ def rarity(count: int, found_in: int) -> float:
 
 
 @dataclass(frozen=True)
-class _Piece:
-    """What some documents hold: local words, and rows of word, document, field, section and how often."""
+class Piece:
+    """What some documents hold: local words, and of each line of the table the word, the document, field and section, how often.
+
+    `lengths` are the lengths of each document's fields.
+    """
 
     words: tuple[str, ...]
-    rows: np.ndarray
+    word: np.ndarray
+    document: np.ndarray
+    within: np.ndarray
+    often: np.ndarray
     lengths: np.ndarray
 
 
@@ -95,11 +103,13 @@ def build(documents: Sequence[Document], *, parallel: bool = False) -> Index:
     """Index documents piece by piece; with `parallel` in several processes, where no thread runs."""
     starts = range(0, len(documents), PIECE)
 
-    def counted(number: int) -> _Piece:
-        return _counted(starts[number], documents[starts[number] : starts[number] + PIECE])
+    def counted(number: int) -> Piece:
+        return count(starts[number], documents[starts[number] : starts[number] + PIECE])
 
     pieces = forked.over(counted, len(starts), chunk=1, parallel=parallel)
-    return replace(_joined(pieces, tuple(document.kind for document in documents)), others=_others(documents))
+    if isinstance(documents, Documents):
+        return join(pieces, documents.kinds, documents.others)
+    return join(pieces, tuple(document.kind for document in documents), _others(documents))
 
 
 def _others(documents: Sequence[Document]) -> range:
@@ -108,61 +118,82 @@ def _others(documents: Sequence[Document]) -> range:
     return range(found[0], found[-1] + 1) if found else range(0)
 
 
-def _counted(start: int, documents: Sequence[Document]) -> _Piece:
+def count(start: int, documents: Sequence[Document]) -> Piece:
     """Count the words of some documents, the first of which has the number `start`."""
     numbers: dict[str, int] = {}
-    rows = array("I")
+    word, document, within, often = array("I"), array("I"), array("H"), array("I")
     lengths = np.zeros((len(documents), len(FIELDS)), dtype=np.uint32)
-    for offset, document in enumerate(documents):
-        for place, section in enumerate(document.sections):
+    for offset, one in enumerate(documents):
+        for place, section in enumerate(one.sections):
             said = words.words(section.text)
             which = FIELDS.index(section.field)
             lengths[offset, which] += len(said)
-            for word, often in Counter(said).items():
-                rows.extend(
-                    (numbers.setdefault(word, len(numbers)), start + offset, which, min(place, PLACES - 1), often)
-                )
-    return _Piece(tuple(numbers), np.frombuffer(rows, dtype=np.uint32).reshape(-1, 5), lengths)
+            counts = Counter(said)
+            word.extend(numbers.setdefault(found, len(numbers)) for found in counts)
+            often.extend(counts.values())
+            document.extend([start + offset] * len(counts))
+            within.extend([which * WITHIN + min(place, PLACES - 1)] * len(counts))
+    return Piece(
+        tuple(numbers),
+        np.array(word, dtype=np.uint32),
+        np.array(document, dtype=np.uint32),
+        np.array(within, dtype=np.uint16),
+        np.minimum(np.array(often, dtype=np.uint32), 65_535).astype(np.uint16),
+        lengths,
+    )
 
 
-def _joined(pieces: Sequence[_Piece], kinds: tuple[str, ...]) -> Index:
-    """Put pieces together and turn counts into weights."""
+def join(pieces: Sequence[Piece], kinds: tuple[str, ...], others: range = range(0)) -> Index:
+    """Put pieces together and turn counts into weights, some terms after the others so that it takes little room."""
     stems = {word: words.stem(word) for piece in pieces for word in piece.words}
     terms = tuple(sorted(set(stems.values())))
     numbers = {term: number for number, term in enumerate(terms)}
     surfaces = {word: numbers[stem] for word, stem in sorted(stems.items())}
-    count = len(kinds)
+    size = len(kinds)
     if not terms:
         empty = np.zeros(0, dtype=np.uint32)
-        return Index(count, (), np.zeros(1, dtype=np.int64), empty, empty, empty, {}, kinds)
+        return Index(size, (), np.zeros(1, dtype=np.int64), empty, empty, empty, {}, kinds)
     lengths = np.concatenate([piece.lengths for piece in pieces]).astype(np.float32)
     average = lengths.sum(axis=0) / np.maximum(1, (lengths > 0).sum(axis=0))
-    rows = []
-    for piece in pieces:
-        local = np.array([surfaces[word] for word in piece.words], dtype=np.uint32)
-        rows.append(np.column_stack([local[piece.rows[:, 0]], piece.rows[:, 1:]]))
-    table = np.concatenate(rows)
-    which, document = table[:, 2], table[:, 1]
     bend = np.array([LENGTHS[name] for name in FIELDS], dtype=np.float32)
     scale = np.array([WEIGHTS[name] for name in FIELDS], dtype=np.float32)
-    long = 1 - bend[which] + bend[which] * lengths[document, which] / np.maximum(1, average[which])
-    said = scale[which] * table[:, 4] / long
-    key = table[:, 0].astype(np.uint64) * count + document
+    factor = scale / (1 - bend + bend * lengths / np.maximum(1, average))
+    term = np.concatenate(
+        [np.array([surfaces[word] for word in piece.words], dtype=np.uint32)[piece.word] for piece in pieces]
+    )
+    document, within, often = (
+        np.concatenate([getattr(piece, name) for piece in pieces]) for name in ("document", "within", "often")
+    )
+    made = []
+    share = -(-len(terms) // max(1, len(term) // TOGETHER))
+    for first in range(0, len(terms), share):
+        chosen = np.flatnonzero((term >= first) & (term < first + share)) if share < len(terms) else slice(None)
+        made.append(_weighted(term[chosen], document[chosen], within[chosen], often[chosen], factor, size))
+    keys = np.concatenate([part[0] for part in made])
+    starts = np.searchsorted(keys, np.arange(len(terms) + 1, dtype=np.uint64) * np.uint64(size))
+    return Index(
+        size,
+        terms,
+        starts.astype(np.int64),
+        (keys % np.uint64(size)).astype(np.uint32),
+        np.concatenate([part[1] for part in made]),
+        np.concatenate([part[2] for part in made]),
+        surfaces,
+        kinds,
+        others,
+    )
+
+
+def _weighted(
+    term: np.ndarray, document: np.ndarray, within: np.ndarray, often: np.ndarray, factor: np.ndarray, size: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return of some lines of the table each term and document once, what it says there, and in which sections."""
+    said = factor[document, within // WITHIN] * often
+    key = term.astype(np.uint64) * np.uint64(size) + document
     order = np.argsort(key, kind="stable")
-    key, said, bits = key[order], said[order], (np.uint32(1) << table[:, 3])[order]
+    key, said = key[order], said[order]
+    bits = np.uint32(1) << (within % WITHIN).astype(np.uint32)[order]
     first = np.concatenate([[0], np.flatnonzero(np.diff(key)) + 1]).astype(np.int64)
     total = np.add.reduceat(said, first)
     weights = np.maximum(1, np.rint(STEPS * total / (SATURATION + total))).astype(np.uint8)
-    places = np.bitwise_or.reduceat(bits, first)
-    key = key[first]
-    starts = np.searchsorted(key, np.arange(len(terms) + 1, dtype=np.uint64) * np.uint64(count))
-    return Index(
-        count,
-        terms,
-        starts.astype(np.int64),
-        (key % np.uint64(count)).astype(np.uint32),
-        weights,
-        places.astype(np.uint32),
-        surfaces,
-        kinds,
-    )
+    return key[first], weights, np.bitwise_or.reduceat(bits, first).astype(np.uint32)

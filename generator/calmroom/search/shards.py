@@ -8,15 +8,16 @@ read by a page that was opened from a folder. The files are:
 - `words.js`: every word as it is written, with the number of its term, and in how many documents each term stands;
 - `t0.js`, `t1.js`, …: the documents, weights and sections of the terms of one shard;
 - `d0.js`, `d1.js`, …: what a hit shows, for sixteen documents;
-- `x0.js`, `x1.js`, …: the same and the text of one document, for the words around what was found and for phrases;
+- `x0.js`, `x1.js`, …: the text of eight documents, packed, for the words around what was found and for phrases;
 - `facets.js`: what the page of search narrows by.
 """
 
 from __future__ import annotations
 
-import hashlib
+import base64
 import json
-from collections.abc import Callable, Mapping, Sequence
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,80 +30,91 @@ from calmroom.search.index import OTHERS, PLACES, SORTS, STEPS, Index
 
 PER_SHARD = 6_000
 SHOWN_TOGETHER = 16
+TEXTS_TOGETHER = 8
 FACETS = ("whose", "year", "service", "kind", "severity", "factor", "noticed", "status", "tlp")
+
+
+def shown_files(start: int, documents: Sequence[Document], address: Callable[[Document], str]) -> dict[str, str]:
+    """Return the files that say what hits show, of documents the first of which has the number `start`.
+
+    `start` is one at which a file begins (see `SHOWN_TOGETHER`); `address` gives a document's page from the root.
+    """
+    made: dict[str, str] = {}
+    for at in range(0, len(documents), SHOWN_TOGETHER):
+        name = f"d{(start + at) // SHOWN_TOGETHER}"
+        shown = [_shown(document, address(document)) for document in documents[at : at + SHOWN_TOGETHER]]
+        made[name] = _script(name, shown)
+    for at in range(0, len(documents), TEXTS_TOGETHER):
+        name = f"x{(start + at) // TEXTS_TOGETHER}"
+        texts = [
+            [[section.field, section.heading, section.anchor, section.text] for section in document.sections]
+            for document in documents[at : at + TEXTS_TOGETHER]
+        ]
+        made[name] = _script(name, _packed(texts))
+    return made
+
+
+def _packed(value: Any) -> str:
+    """Return a value as compressed JSON in Base64: a page unpacks it, and the index of texts takes a third of the room."""
+    told = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return base64.b64encode(zlib.compress(told, 6)).decode()
 
 
 def files(
     index: Index,
-    documents: Sequence[Document],
+    facets: Iterable[Mapping[str, tuple[str, ...]]],
     synonyms: Mapping[str, Sequence[str]],
     everyday: Meanings,
-    address: Callable[[Document], str],
     titles: Mapping[str, Mapping[str, str]],
-) -> dict[str, str]:
-    """Return the files by name. `address` gives a document's page from the root; `titles` name the values of facets."""
-    made: dict[str, str] = {}
+) -> Iterator[tuple[str, str]]:
+    """Yield the other files with their names. `facets` are those of each incident; `titles` name their values."""
     firsts = _shards(index)
     for number, (first, end) in enumerate(zip(firsts, [*firsts[1:], len(index.terms)], strict=True)):
-        made[f"t{number}"] = _script(f"t{number}", [_postings(index, term) for term in range(first, end)])
+        yield f"t{number}", _script(f"t{number}", [_postings(index, term) for term in range(first, end)])
     written = sorted(index.surfaces, key=lambda word: word.encode("utf-16-be", "surrogatepass"))  # as a page compares
-    made["words"] = _script(
-        "words",
-        {
-            "words": "\n".join(written),
-            "terms": [index.surfaces[word] for word in written],
-            "in": np.diff(index.starts).tolist(),
-        },
-    )
-    for number, start in enumerate(range(0, len(documents), SHOWN_TOGETHER)):
-        shown = [_shown(document, address(document)) for document in documents[start : start + SHOWN_TOGETHER]]
-        made[f"d{number}"] = _script(f"d{number}", shown)
-    for number, document in enumerate(documents):
-        sections = [[section.field, section.heading, section.anchor, section.text] for section in document.sections]
-        made[f"x{number}"] = _script(f"x{number}", {"shown": _shown(document, address(document)), "sections": sections})
-    made["facets"] = _script("facets", _facets(documents, titles))
-    made["meta"] = _script(
-        "meta",
-        {
-            "count": index.count,
-            "kinds": [[kind, sum(document.kind == kind for document in documents)] for kind in KINDS],
-            "shards": firsts,
-            "together": SHOWN_TOGETHER,
-            "synonyms": synonyms,
-            "everyday": _everyday(everyday),
-            "longest": LONGEST,
-            "leanings": leanings(),
-            "sorts": SORTS,
-            "shownFirst": query.SHOWN_FIRST,
-            "stop": sorted(words.STOP_WORDS),
-            "priors": PRIORS,
-            "others": [index.others.start, index.others.stop, OTHERS],
-            "steps": STEPS,
-            "places": PLACES,
-            "covered": query.COVERED,
-            "most": query.MOST_GROUPS,
-            "mostSigns": query.MOST_SIGNS,
-            "mostCorrected": query.MOST_CORRECTED,
-            "endings": query.ENDINGS,
-            "weights": {
-                "corrected": query.CORRECTED,
-                "alsoCorrected": query.ALSO_CORRECTED,
-                "begins": query.BEGINS,
-                "split": query.SPLIT,
-                "synonym": query.SYNONYM,
-            },
-        },
-    )
-    return made
+    words_said = {
+        "words": "\n".join(written),
+        "terms": [index.surfaces[word] for word in written],
+        "in": np.diff(index.starts).tolist(),
+    }
+    yield "words", _script("words", words_said)
+    yield "facets", _script("facets", _facets(facets, titles))
+    yield "meta", _script("meta", _meta(index, firsts, synonyms, everyday))
 
 
-def fingerprint(made: Mapping[str, str]) -> str:
-    """Return a name for these files: other contents have another name, so no browser mixes two builds."""
-    digest = hashlib.blake2b(digest_size=6)
-    for name in sorted(made):
-        digest.update(name.encode())
-        digest.update(made[name].encode())
-    return digest.hexdigest()
+def _meta(
+    index: Index, firsts: Sequence[int], synonyms: Mapping[str, Sequence[str]], everyday: Meanings
+) -> dict[str, Any]:
+    return {
+        "count": index.count,
+        "kinds": [[kind, index.kinds.count(kind)] for kind in KINDS],
+        "shards": firsts,
+        "together": SHOWN_TOGETHER,
+        "textsTogether": TEXTS_TOGETHER,
+        "synonyms": synonyms,
+        "everyday": _everyday(everyday),
+        "longest": LONGEST,
+        "leanings": leanings(),
+        "sorts": SORTS,
+        "shownFirst": query.SHOWN_FIRST,
+        "stop": sorted(words.STOP_WORDS),
+        "priors": PRIORS,
+        "others": [index.others.start, index.others.stop, OTHERS],
+        "steps": STEPS,
+        "places": PLACES,
+        "covered": query.COVERED,
+        "most": query.MOST_GROUPS,
+        "mostSigns": query.MOST_SIGNS,
+        "mostCorrected": query.MOST_CORRECTED,
+        "endings": query.ENDINGS,
+        "weights": {
+            "corrected": query.CORRECTED,
+            "alsoCorrected": query.ALSO_CORRECTED,
+            "begins": query.BEGINS,
+            "split": query.SPLIT,
+            "synonym": query.SYNONYM,
+        },
+    }
 
 
 def pointer(folder: str) -> str:
@@ -154,15 +166,17 @@ def _shown(document: Document, uri: str) -> list[Any]:
     ]
 
 
-def _facets(documents: Sequence[Document], titles: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+def _facets(
+    found: Iterable[Mapping[str, tuple[str, ...]]], titles: Mapping[str, Mapping[str, str]]
+) -> dict[str, Any]:
     """Return for each facet its values with their titles, and for each incident the numbers of its values."""
-    incidents = [document for document in documents if document.kind == "incident"]
+    incidents = list(found)
     made = {}
     for name in FACETS:
-        values = sorted({value for document in incidents for value in document.facets.get(name, ())})
+        values = sorted({value for facets in incidents for value in facets.get(name, ())})
         numbers = {value: number for number, value in enumerate(values)}
         made[name] = {
             "values": [[value, titles.get(name, {}).get(value, value)] for value in values],
-            "of": [[numbers[value] for value in document.facets.get(name, ())] for document in incidents],
+            "of": [[numbers[value] for value in facets.get(name, ())] for facets in incidents],
         }
     return made

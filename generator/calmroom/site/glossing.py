@@ -98,9 +98,7 @@ def _text(
     text: str, matcher: Matcher, mark: Callable[[str, str], str], seen: set[str], marked: dict[str, None]
 ) -> Iterator[str]:
     end = 0
-    for match in matcher.find(text):
-        if match.slug in seen:
-            continue
+    for match in matcher.find(text, seen):
         seen.add(match.slug)
         marked[match.slug] = None
         yield text[end : match.start]

@@ -16,6 +16,7 @@ from calmroom import exports, forked
 from calmroom.exchange import api, atom, schemas, veris
 from calmroom.exchange.places import Places
 from calmroom.insight import register
+from calmroom.insight.actions import Item
 from calmroom.insight.analysis import Analysis
 from calmroom.records.model import Record
 from calmroom.records.schema import as_text
@@ -40,6 +41,11 @@ class Form:
     family: str
     make: Callable[[], str | bytes]
     inputs: tuple[object, ...]
+
+    def text(self) -> str:
+        """Return what it says, as text."""
+        made = self.make()
+        return made.decode() if isinstance(made, bytes) else made
 
 
 def shared(analysis: Analysis, places: Places) -> tuple[object, ...]:
@@ -106,13 +112,15 @@ def _of_record(
 def _lists(analysis: Analysis, places: Places, today: date) -> Iterator[Form]:
     base = analysis.base
     records, edition, settings = base.records, base.edition, base.settings
-    items = [*analysis.actions, *analysis.promised_elsewhere]
+
+    def items() -> list[Item]:
+        return [*analysis.actions, *analysis.promised_elsewhere]
 
     def form(address: str, make: Callable[[], str | bytes], *more: object) -> Form:
         return Form(address, "lists", make, (records, *more))
 
     yield form(INDEX, lambda: exports.json_text(api.incidents(records, places, settings, edition)))
-    yield form(ACTIONS, lambda: exports.json_text(api.actions(items, places, edition, today.isoformat())), today)
+    yield form(ACTIONS, lambda: exports.json_text(api.actions(items(), places, edition, today.isoformat())), today)
     yield form(FACTORS, lambda: exports.json_text(api.factors(records, base.taxonomies, places, edition)))
     yield Form(TERMS, "lists", lambda: exports.json_text(api.terms(base.terms, places, edition)), (base.terms,))
     rows = (api.csv_row(record, places, settings) for record in records)
@@ -124,7 +132,7 @@ def _lists(analysis: Analysis, places: Places, today: date) -> Iterator[Form]:
     )
     yield form(
         atom.address("actions-due"),
-        lambda: atom.feed("actions-due", atom.actions_due(items, places, today), places, today),
+        lambda: atom.feed("actions-due", atom.actions_due(items(), places, today), places, today),
         today,
     )
 

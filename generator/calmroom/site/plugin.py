@@ -8,38 +8,38 @@ source tree), and renders each when MkDocs asks for it. Errors in records stop a
 from __future__ import annotations
 
 import datetime
-import gc
 import hashlib
 import logging
 import os
 import posixpath
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from importlib import resources
+from functools import cached_property, partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from jinja2.bccache import Bucket, BytecodeCache
 from mkdocs.config.base import Config as BaseConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import BasePlugin, event_priority
 from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import TableOfContents
-from mkdocs.utils import get_relative_url
+from mkdocs.utils import get_build_date, get_relative_url
 
 from calmroom import day, editions, forked, knowledge, layers, library, printable, redaction, terminal, texts
 from calmroom.exchange import atom
 from calmroom.exchange.places import Places
 from calmroom.insight import register
 from calmroom.insight.analysis import Analysis
+from calmroom.insight.similarity import Said
 from calmroom.records import links, settings, sharing
 from calmroom.records.diagnostics import Diagnostic, Level
 from calmroom.records.schema import schema_text
 from calmroom.redaction import Redaction
-from calmroom.search import shards
 from calmroom.search.documents import Document
-from calmroom.search.finder import Finder
 from calmroom.shipped import TEMPLATES
 from calmroom.site import (
     addresses,
@@ -51,12 +51,15 @@ from calmroom.site import (
     pages,
     pictures,
     policy,
+    preview,
+    search_folder,
     site_folder,
     twins,
     views,
 )
 from calmroom.site.drawing import Drawing
 from calmroom.site.frames import Frames
+from calmroom.site.looked_at import LookedAt
 from calmroom.site.placement import Placement, collisions
 from calmroom.site.preview import Preview
 from calmroom.site.rendering import Renderer
@@ -108,6 +111,25 @@ WAYS = (
 """The ways into a section, in the order of its bar."""
 
 
+class _Compiled(BytecodeCache):
+    """Compiled templates of the theme, in memory: MkDocs makes its environment anew for every build of a preview."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Fill a bucket with what was compiled before; it looks whether the template is still the same."""
+        if bucket.key in self._held:
+            bucket.bytecode_from_string(self._held[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Hold what was compiled."""
+        self._held[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = _Compiled()
+
+
 class CalmroomConfig(BaseConfig):  # type: ignore[no-untyped-call]
     """The plugin's options as MkDocs holds them; `calmroom.records.settings` describes and checks them."""
 
@@ -135,13 +157,15 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         self._building: site_folder.Building | None = None
         self._complete = False
         self._mkdocs: MkDocsConfig | None = None
-        self._index: dict[str, str] = {}
         self._index_name = ""
         self._placement = Placement()
         self._entry: Page | None = None
         self._nav: Navigation | None = None
         self._framing = False
         self._framed: list[FramedFile] = []
+        self._lazily = False
+        self._looked_at: LookedAt | None = None
+        self._analysis: Analysis | None = None
         self._written: dict[str, str] = {}
         self._renderer: Renderer | None = None
         self._forms: list[machine_forms.Form] = []
@@ -201,8 +225,6 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
             self._settings = self.base.settings
             _redact(config, self.redaction)
         self.base = twins.told(self.base)
-        if not self._serving:
-            gc.freeze()  # what was read stays, so there is no use in looking through it for garbage
         self._report(self.base)
         _require_material(config)
         log.info("%s: %s above it left out.", sharing.name(self.base.edition), self.base.withheld)
@@ -237,22 +259,25 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         for file in [file for file in files if _is_above(file, self.base.edition)]:
             files.remove(file)
         renderer = self._renderer = Renderer(self.base, policy.PAGE if self.with_policy else "")
-        analysis = Analysis(self.base, self.today)
-        if not self._serving:
-            analysis.similarity.prepare(parallel=True)  # once, before pages are drawn in several processes
+        analysis = self._analysis = Analysis(self.base, self.today)
+        self._lazily = self._serving and self._framing
         drawing = Drawing(renderer, files, self._placement, parallel=not self._serving)
         ours: list[File] = []
+        templates = {"pages/incident.html", "pages/list.html"}
         for page in self._pages(analysis):
             addresses.require_inside(page.uri)
             if self._is_by_hand(files, page.uri):
                 continue
-            inclusion = InclusionLevel.INCLUDED if page.in_nav else InclusionLevel.NOT_IN_NAV
-            sort = FramedFile if self._framing and not page.in_nav else File
-            file = sort.generated(config, placed(page.uri), content="", inclusion=inclusion)
             source = None if self.redaction else page.source
-            file.edit_uri = _edit_uri(self.base.root, config, source) if source else None
+            make = partial(self._page_of, page, source, config, drawing)
+            if self._framing and not page.in_nav:
+                ours.append(FramedFile(placed(page.uri), config, make))
+                continue
+            inclusion = InclusionLevel.INCLUDED if page.in_nav else InclusionLevel.NOT_IN_NAV
+            file = File.generated(config, placed(page.uri), content="", inclusion=inclusion)
+            make(file)
             ours.append(file)
-            CalmroomPage(page, file, config, drawing, self._placement)
+            templates.add(page.template)
         pages_made = len(ours)
         for written in self.base.pages.values():
             name = addresses.shipped_page(written)
@@ -260,7 +285,7 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
                 named = bool(self._placement.section and config.nav)  # whoever names pages names this one if wanted
                 inclusion = InclusionLevel.NOT_IN_NAV if named else InclusionLevel.INCLUDED
                 ours.append(File.generated(config, placed(name), content=written.source, inclusion=inclusion))
-        for file in _static_files(analysis, config, self._placement):
+        for file in _static_files(analysis, config, self._placement, but_actions=self._lazily):
             if not self._is_by_hand(files, file.src_uri, is_placed=True):
                 ours.append(file)
         by_hand = {file.dest_uri for file in files}
@@ -275,12 +300,36 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         for file in ours:
             files.append(file)
         self._framed = [file for file in ours if isinstance(file, FramedFile)]
+        if not self._serving:
+            renderer.prepare(sorted(templates))
         for redirect in pages.redirects(self.base):
             _add_redirect(files, config, renderer, redirect, self.base, self._placement)
-        self._index = _search_files(analysis.base, files, self._placement, parallel=not self._serving)
-        self._index_name = shards.fingerprint(self._index)
+        if not self._lazily:
+            self._index_name, analysis.said = self._write_index(files, config)
+        if not self._serving:
+            analysis.similarity.prepare(parallel=True)  # once, before pages are drawn in several processes
         self._done, self._total = 0, pages_made
         return files
+
+    def _page_of(
+        self, page: pages.SitePage, source: str | None, config: MkDocsConfig, drawing: Drawing, file: File
+    ) -> CalmroomPage:
+        """Return MkDocs' page of one of ours."""
+        assert self.base is not None
+        file.edit_uri = _edit_uri(self.base.root, config, source) if source else None
+        return CalmroomPage(page, file, config, drawing, self._placement, later=self._lazily)
+
+    def _write_index(self, files: Files, config: MkDocsConfig) -> tuple[str, list[Said]]:
+        """Write the search index; returns the name of its folder, and what the records say."""
+        assert self.base is not None
+        placement = self._placement
+
+        def address(document: Document) -> str:
+            uri, anchor = addresses.found(document.kind, document.id)
+            return placement.within(files.src_uris[placement.uri(uri)].url) + anchor
+
+        folder = Path(config.site_dir) / placement.uri(addresses.INDEX)
+        return search_folder.write(self.base, folder, address, parallel=not self._serving)
 
     def _is_by_hand(self, files: Files, uri: str, *, is_placed: bool = False) -> bool:
         """Say whether somebody wrote a page in place of one of ours; in a section nobody does without being told."""
@@ -320,6 +369,8 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         """Tell the theme what the header and the 404 page show, and draw the pages that stand in no navigation."""
         assert self.base is not None
         placed = self._placement.uri
+        if self._serving:
+            env.bytecode_cache = COMPILED
         env.globals["calmroom"] = {
             "problems": len(self.base.errors),
             "problems_url": self._url(files, addresses.PROBLEMS),
@@ -335,8 +386,31 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
             "severities": {slug: self.base.settings.severity(slug).title for slug in settings.SEVERITIES},
         }
         if self._framed and self._nav is not None:
-            self._write_framed(Frames(env, config, self._nav, files.documentation_pages(), self._prepared), config)
+            frames = Frames(env, config, self._nav, files.documentation_pages(), self._prepared)
+            if self._lazily:
+                self._show(frames, files, config)
+            else:
+                self._write_framed(frames, config)
         return env
+
+    def _show(self, frames: Frames, files: Files, config: MkDocsConfig) -> None:
+        """Let a preview draw our pages when they are looked at, and make the index when somebody searches."""
+        analysis = self._analysis
+        assert analysis is not None
+        ours = [file for file in files if isinstance(file, FramedFile) or isinstance(file.page, CalmroomPage)]
+
+        def drawn(file: File) -> str:
+            page = file.page
+            assert isinstance(page, CalmroomPage)
+            page.draw(config, files)
+            html = frames.framed(page) if isinstance(file, FramedFile) else frames.whole(page)
+            page.forget()
+            return html
+
+        folder = self._placement.uri(addresses.INDEX)
+        files_made = {self._placement.uri(addresses.ACTIONS_CSV): lambda: _all_actions(analysis)}
+        files_made |= {self._placement.uri(form.address): form.text for form in self._forms}
+        self._looked_at = LookedAt(ours, drawn, folder, lambda: self._write_index(files, config), files_made)
 
     def _write_framed(self, frames: Frames, config: MkDocsConfig) -> None:
         """Draw and write the pages that stand in no navigation, in as many processes as there are cores."""
@@ -347,7 +421,7 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
             assert isinstance(page, CalmroomPage)
             page.draw(config, Files([]))
             html = frames.framed(page)
-            page.content = None
+            page.forget()
             return files[number].write(html)
 
         tell = self.progress
@@ -364,7 +438,8 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
     ) -> TemplateContext:
         """Let the map of the site list the pages that MkDocs does not draw as well."""
         if template_name == "sitemap.xml":
-            context["pages"] = [*context["pages"], *self._framed]
+            base = config.site_url if not self._lazily else ""
+            context["pages"] = [*context["pages"], *(_Listed(file, base) for file in self._framed if base)]
         return context
 
     def _url(self, files: Files, uri: str) -> str:
@@ -381,14 +456,11 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
 
     @event_priority(-100)  # what other plugins write is in the list of files
     def on_post_build(self, *, config: MkDocsConfig) -> None:
-        """Write the search index, many small files that no page stands for, and what the site was built from."""
+        """Write what no page stands for, and what the site was built from."""
         assert self.base is not None
-        folder = Path(config.site_dir) / self._placement.uri(addresses.INDEX) / self._index_name
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, text in self._index.items():
-            (folder / f"{name}.js").write_text(text, "utf-8")
-        machine_forms.write(self._forms, Path(config.site_dir) / self._placement.section, parallel=not self._serving)
-        (folder.parent / "current.js").write_text(shards.pointer(self._index_name), "utf-8")
+        if not self._lazily:
+            folder = Path(config.site_dir) / self._placement.section
+            machine_forms.write(self._forms, folder, parallel=not self._serving)
         if self.with_policy:
             (Path(config.site_dir) / policy.HEADERS_FILE).write_text(policy.headers_file(), "utf-8")
         if not self._serving:
@@ -402,6 +474,8 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
                 self.base.root, self._sources(config), whole, edition, str(self.today), redacted=redacted
             )
             (whole / manifest.FILE).write_text(listed, "utf-8")
+        if self._serving:
+            preview.show(self._looked_at)
         self._complete = True
 
     def _require_redacted(self, folder: Path) -> None:
@@ -475,7 +549,9 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
                 server.watch(str(self.base.root / folder))
         if TEMPLATES.is_dir() and not TEMPLATES.is_relative_to(self.base.root):
             server.watch(str(TEMPLATES))
-        Preview(server).stand_before(server)
+        standing = Preview(server)
+        standing.stand_before(server)
+        standing.watch(server)
         return server
 
     def _pages(self, analysis: Analysis) -> Iterator[pages.SitePage]:
@@ -515,9 +591,20 @@ class FormFile(File):
 class FramedFile(File):
     """A page of ours that stands in no navigation: MkDocs knows where it is, and we draw and write it (see `frames`)."""
 
-    def __init__(self, path: str, *arguments: Any, **options: Any) -> None:
-        super().__init__(path, *arguments, **options)
-        self.dest_uri = File(path, None, self.dest_dir, self.use_directory_urls).dest_uri
+    def __init__(self, path: str, config: MkDocsConfig, make: Callable[[File], CalmroomPage]) -> None:
+        super().__init__(
+            path, None, config.site_dir, config.use_directory_urls, inclusion=InclusionLevel.NOT_IN_NAV
+        )
+        self.generated_by = config.plugins._current_plugin or "calmroom"
+        self._make = make
+        stem = path.removesuffix(".md")
+        inside = "/index.html" if config.use_directory_urls and posixpath.basename(stem) != "index" else ".html"
+        self.dest_uri = f"{stem}{inside}"
+
+    @cached_property
+    def page(self) -> CalmroomPage:  # type: ignore[override]
+        """MkDocs' page of it, made when something asks for it."""
+        return self._make(self)
 
     def is_documentation_page(self) -> bool:
         """Say that it is none, so that MkDocs neither reads nor draws it."""
@@ -531,25 +618,52 @@ class FramedFile(File):
         content = html.encode("utf-8", errors="xmlcharrefreplace")
         place = self.abs_dest_path
         try:
-            with open(place, "wb") as file:  # noqa: PTH123 (ten thousand of them)
-                file.write(content)
+            os.mkdir(os.path.dirname(place))  # noqa: PTH102, PTH120 (ten thousand of them)
+        except FileExistsError:
+            pass
         except FileNotFoundError:
             os.makedirs(os.path.dirname(place), exist_ok=True)  # noqa: PTH103, PTH120
-            Path(place).write_bytes(content)
+        with open(place, "wb") as file:  # noqa: PTH123
+            file.write(content)
         return hashlib.sha256(content).hexdigest()
+
+
+class _Listed:
+    """A page as the map of the site lists it, without making it."""
+
+    is_link = False
+
+    def __init__(self, file: File, base: str) -> None:
+        self.page = self
+        self.canonical_url = f"{base.rstrip('/')}/{file.url}"
+        self.update_date = get_build_date()
 
 
 class CalmroomPage(Page):
     """A page that comes from the knowledge base instead of a Markdown file."""
 
     def __init__(
-        self, site_page: pages.SitePage, file: File, config: MkDocsConfig, drawing: Drawing, placement: Placement
+        self,
+        site_page: pages.SitePage,
+        file: File,
+        config: MkDocsConfig,
+        drawing: Drawing,
+        placement: Placement,
+        *,
+        later: bool = False,
     ) -> None:
         super().__init__(None, file, config)
         self._page = site_page
         self._drawing = drawing
         self._section = placement
+        self._later = later and not isinstance(file, FramedFile)
         self._number = None if isinstance(file, FramedFile) else drawing.add(site_page, file, self.edit_url)
+
+    def forget(self) -> None:
+        """Let go of what was drawn, and of the record it was drawn from."""
+        self.content = None
+        if self._page.record is not None:
+            self._page.record.forget()
 
     def draw(self, config: MkDocsConfig, files: Files) -> None:
         """Do what MkDocs does with its own pages before the theme draws them."""
@@ -570,6 +684,9 @@ class CalmroomPage(Page):
 
     def render(self, config: MkDocsConfig, files: Files) -> None:
         """Take the page's content, drawn by its template with the values it asks for."""
+        if self._later:
+            self._later, self.content = False, ""  # the preview draws it when it is looked at
+            return
         if self._number is None:
             drawn = self._drawing.draw(self._page, self.file, self.edit_url)
         else:
@@ -663,14 +780,15 @@ def _add_redirect(
     files.append(File.generated(config, origin.dest_uri, content=html, inclusion=InclusionLevel.NOT_IN_NAV))
 
 
-def _static_files(analysis: Analysis, config: MkDocsConfig, placement: Placement) -> Iterator[File]:
+def _static_files(
+    analysis: Analysis, config: MkDocsConfig, placement: Placement, *, but_actions: bool
+) -> Iterator[File]:
     base, today, placed = analysis.base, analysis.today, placement.uri
     folders = dict.fromkeys([TEMPLATES / "assets", base.root / "site_templates" / "assets"])
     assets = {path.name: path for folder in folders if folder.is_dir() for path in sorted(folder.iterdir())}
     for name, path in assets.items():
         yield _copied(config, placed(f"{addresses.ASSETS}/{name}"), str(path))
-    mermaid = str(resources.files("mermaidx") / "assets" / "mermaid.js")
-    yield _copied(config, placed(f"{addresses.ASSETS}/mermaid.js"), mermaid)
+    yield _copied(config, placed(f"{addresses.ASSETS}/mermaid.js"), str(_mermaid()))
     for record in base.records:
         for attachment in record.files:
             uri = placed(addresses.attachment(base, attachment.path))
@@ -681,24 +799,20 @@ def _static_files(analysis: Analysis, config: MkDocsConfig, placement: Placement
 
             text = calendar.ics(kit.make(base, record), today)
             yield _made(config, placed(addresses.calendar(record.id)), text or b"")
-    listed = register.csv_text([*analysis.actions, *analysis.promised_elsewhere])
-    yield _made(config, placed(addresses.ACTIONS_CSV), listed)
+    if not but_actions:
+        yield _made(config, placed(addresses.ACTIONS_CSV), _all_actions(analysis))
     yield _made(config, placed(addresses.SCHEMA), schema_text(base.taxonomies))
 
 
-def _search_files(
-    base: knowledge.KnowledgeBase, files: Files, placement: Placement, *, parallel: bool
-) -> dict[str, str]:
-    """Return the files of the search index by name; addresses in them are relative to our first page."""
-    finder = Finder(base, parallel=parallel)
+def _all_actions(analysis: Analysis) -> str:
+    return register.csv_text([*analysis.actions, *analysis.promised_elsewhere])
 
-    def address(document: Document) -> str:
-        uri, anchor = addresses.found(document.kind, document.id)
-        return placement.within(files.src_uris[placement.uri(uri)].url) + anchor
 
-    return shards.files(
-        finder.index, finder.documents, finder.synonyms, finder.everyday, address, views.facet_titles(base)
-    )
+def _mermaid() -> Path:
+    """Return Mermaid's script, which lies in a package; importing that would start a JavaScript engine."""
+    found = find_spec("mermaidx")
+    assert found is not None and found.submodule_search_locations
+    return Path(found.submodule_search_locations[0]) / "assets" / "mermaid.js"
 
 
 def _made(config: MkDocsConfig, uri: str, content: str | bytes) -> File:

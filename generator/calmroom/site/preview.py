@@ -10,9 +10,10 @@ import ipaddress
 import logging
 import socket
 import sys
+import threading
 from collections.abc import Callable, Iterable
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from calmroom import printable
@@ -26,21 +27,71 @@ _SAFE = [
     ("Cache-Control", "no-store"),
     ("X-Content-Type-Options", "nosniff"),
 ]
+_PLAIN = [("Content-Type", "text/plain; charset=utf-8"), *_SAFE[1:]]
+
+DELAY = 0.05
+"""Seconds for which a build waits whether more is being saved."""
 
 log = logging.getLogger("mkdocs.plugins.calmroom")
 
 
+class Shown(Protocol):
+    """What a preview shows of the last build that succeeded, made when it is asked for."""
+
+    def page(self, path: str) -> bytes | None:
+        """Return the page at a path below the site's first page, or None where another shows it."""
+
+    def prepare(self, path: str) -> None:
+        """Make what a file at this path needs, where that was not made yet."""
+
+
+_shown: Shown | None = None
+
+
+def show(shown: Shown | None) -> None:
+    """Let the preview of this process show a new build: MkDocs makes its plugins anew for each."""
+    global _shown
+    _shown = shown
+
+
 class Preview:
-    """What stands before MkDocs' server and around its builder."""
+    """What stands before MkDocs' server and around its builder.
+
+    Pages are drawn when somebody looks at them, so that a saved change need not wait for ten thousand others.
+    """
 
     def __init__(self, server: LiveReloadServer) -> None:
         self._host = str(server.server_address[0])
+        self._server = server
+        self._drawing = threading.Lock()
         self._serve: Application = server.get_app()  # type: ignore[assignment]
         self._build: Callable[[], None] = server.builder
         self._broken = ""
 
+    def watch(self, server: LiveReloadServer) -> None:
+        """Hear of changes from the system at once, where it tells of them; MkDocs' own looking goes on beside it."""
+        from watchdog.events import FileSystemEvent, FileSystemEventHandler
+        from watchdog.observers import Observer
+
+        class Heard(FileSystemEventHandler):
+            def on_any_event(self, event: FileSystemEvent) -> None:
+                if event.is_directory or event.event_type in ("opened", "closed_no_write"):
+                    return
+                with server._rebuild_cond:
+                    server._want_rebuild = True
+                    server._rebuild_cond.notify_all()
+
+        observer = Observer()
+        try:
+            for path in list(server._watched_paths):
+                observer.schedule(Heard(), path, recursive=True)
+            observer.start()
+        except OSError as error:  # so many folders that the system tells of no more
+            log.info("Changes are looked for twice a second: %s", error)
+
     def stand_before(self, server: LiveReloadServer) -> None:
         """Take the place of the server's application and of its builder."""
+        server.build_delay = DELAY
         server.set_app(self.answer)
         server.builder = self.build
 
@@ -65,7 +116,27 @@ class Preview:
         if self._broken and not environ.get("PATH_INFO", "").startswith("/livereload/"):
             start_response("500 Internal Server Error", _SAFE)
             return [_PAGE.format(escape(printable.text(self._broken))).encode()]
-        return self._serve(environ, start_response)
+        drawn = self._drawn(environ)
+        if drawn is None:
+            return self._serve(environ, start_response)
+        kind = _SAFE if environ.get("PATH_INFO", "").endswith(("/", ".html")) else _PLAIN
+        start_response("200 OK", [*kind, ("Content-Length", str(len(drawn)))])
+        return [drawn]
+
+    def _drawn(self, environ: dict[str, Any]) -> bytes | None:
+        """Return the page that is asked for, or None where it is a file of the site's folder."""
+        path = environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "ignore")
+        mount, shown = self._server.mount_path, _shown
+        if shown is None or not path.startswith(mount):
+            return None
+        with self._drawing:
+            shown.prepare(path[len(mount) :])
+            page = shown.page(path[len(mount) :])
+        if page is None:
+            return None
+        if not path.endswith(("/", ".html")):
+            return page
+        return bytes(self._server._inject_js_into_html(page, self._server._visible_epoch))
 
     def is_own(self, host: str) -> bool:
         """Say whether a request asks for this server by a name nobody else can give it."""

@@ -8,7 +8,8 @@ template by a file of the same name in its own `site_templates/`; that file can 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,11 @@ class Renderer:
         self._environment.globals["edition"] = sharing.name(base.edition)
         self._markdown = self._environment.overlay(autoescape=False)  # once: each overlay compiles its templates anew
 
+    def prepare(self, templates: Iterable[str]) -> None:
+        """Read templates now, so that processes that are forked afterwards need not, each for itself."""
+        for name in templates:
+            self._environment.get_template(name)
+
     def render(self, page: SitePage, values: Mapping[str, Any], link: Link, edit_url: str | None = None) -> str:
         """Return the HTML of a page's content; `link` turns an address into a link from this page."""
         template = self._environment.get_template(page.template)
@@ -54,17 +60,33 @@ class Renderer:
         environment = self._markdown if name.endswith(".md") else self._environment
         return environment.get_template(name).render(**values)
 
+    @cached_property
+    def _parts(self) -> Any:
+        return self._environment.get_template("parts/terms.html").module
+
+    @cached_property
+    def _mark(self) -> tuple[str, str, tuple[str, str]]:
+        """The pieces of a marked term's markup: before its address, its slug, its text, and after that.
+
+        A page marks dozens of terms. Slugs are slugs, and the text is a piece of the page's own HTML.
+        """
+        pieces = re.split("address|slug|words", str(self._parts.mark("slug", "words", "address")))
+        before, after, first, last = pieces
+        return before, after, (first, last)
+
     def gloss(self, html: str, link: Link) -> str:
         """Explain the glossary's terms in a page's HTML, and list at its end those that were explained."""
         if not self._base.terms:
             return html
-        parts: Any = self._environment.get_template("parts/terms.html").module
         glossary = link(addresses.GLOSSARY)
+        before, after, behind = self._mark
         html, slugs = glossing.gloss(
-            html, self._base.matcher, lambda slug, text: str(parts.mark(slug, text, f"{glossary}#{slug}"))
+            html,
+            self._base.matcher,
+            lambda slug, text: f"{before}{glossary}#{slug}{after}{slug}{behind[0]}{text}{behind[1]}",
         )
         used = [self._base.terms[slug] for slug in slugs]
-        return html + str(parts.used(used, glossary)) if used else html
+        return html + str(self._parts.used(used, glossary)) if used else html
 
     def without_names(self, html: str) -> str:
         """Return a page's HTML with the names of a redacted edition replaced in its text."""

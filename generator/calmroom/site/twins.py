@@ -7,7 +7,6 @@ only under the very name that page has.
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -55,11 +54,11 @@ def told(base: KnowledgeBase) -> KnowledgeBase:
 
 def place(uri: str) -> str:
     """Return what an address is to a browser and to a file system that knows no capitals."""
-    folder, name = posixpath.split(uri.casefold())
-    stem, ending = posixpath.splitext(name)
-    if ending != ".md":
-        return posixpath.join(folder, name)
-    return posixpath.join(folder, "" if stem in ("index", "readme") else stem, "index.html")
+    folded = uri.casefold()
+    if not folded.endswith(".md"):
+        return folded
+    folder, slash, stem = folded[:-3].rpartition("/")
+    return f"{folder}{slash}index.html" if stem in ("index", "readme") else f"{folder}{slash}{stem}/index.html"
 
 
 def _twins(base: KnowledgeBase) -> Iterator[Diagnostic]:

@@ -383,7 +383,6 @@ def _rows_made(base: KnowledgeBase) -> dict[str, Row]:
 def _row(base: KnowledgeBase, record: Record) -> Row:
     whole = next((found for found in durations.of(record) if found.name == "resolve"), None)
     services = tuple((slug, base.settings.service_title(slug)) for slug in record.services)
-    factors = tuple(dict.fromkeys(factor.kind for factor in record.factors))
     words = [record.title, record.id, record.ref or "", record.impact.summary or "", record.organisation or ""]
     words += record.tags
     words += [title for _, title in services] + [slug for slug, _ in services]
@@ -394,7 +393,7 @@ def _row(base: KnowledgeBase, record: Record) -> Row:
         severity=base.settings.severity(record.severity).title,
         services=services,
         kinds=tuple(base.taxonomies.title("incident-kinds", kind) for kind in record.kind),
-        factors=factors,
+        factors=record.factor_kinds,
         noticed=base.taxonomies.title("detectors", record.detection.by) if record.detection.by else "",
         length=whole.text if whole else "",
         seconds=int(whole.shortest.total_seconds()) if whole else -1,
@@ -474,7 +473,7 @@ def recurring(base: KnowledgeBase, records: Sequence[Record]) -> list[tuple[str,
     """Return the kinds of factor that more than one of these records has: slug, title, number of records."""
     counts: dict[str, int] = {}
     for record in records:
-        for kind in {factor.kind for factor in record.factors}:
+        for kind in record.factor_kinds:
             counts[kind] = counts.get(kind, 0) + 1
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return [(kind, base.taxonomies.title("factor-kinds", kind), count) for kind, count in ordered if count > 1]

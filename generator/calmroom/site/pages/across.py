@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from calmroom.insight import actions
 from calmroom.insight.analysis import Analysis
 from calmroom.records.narrative import Heading
 from calmroom.site import addresses, figures
-from calmroom.site.pages.family import Family, Sheet, SitePage, sections, sheet_uri, sheets
+from calmroom.site.pages.family import Family, SitePage, sections, sheet_uri, sheets
 from calmroom.site.views import Link
 
 FURTHER = ("overdue", "open")
@@ -35,8 +36,8 @@ def pages(analysis: Analysis) -> Iterator[SitePage]:
         description="Steps and chains of contributing factors that several incidents share.",
         in_nav=True,
     )
-    split = {state: sheets(figures.lines(analysis, state), figures.MOST_ROWS) for state in FURTHER}
-    further = {state: _addresses(state, found) for state, found in split.items()}
+    still_open, late = actions.open_and_late(analysis.population.records, analysis.today)
+    further = {"overdue": _addresses("overdue", late), "open": _addresses("open", still_open)}
     yield SitePage(
         addresses.ACTIONS,
         "Actions",
@@ -45,23 +46,26 @@ def pages(analysis: Analysis) -> Iterator[SitePage]:
         description="Every action of every record: open ones first, the overdue before them.",
         in_nav=True,
     )
-    for state, found in split.items():
-        for sheet in found[1:]:
-            yield _further(analysis, state, sheet, further[state])
+    for state, every in further.items():
+        for number, uri in every[1:]:
+            yield _further(analysis, state, number, uri, every)
 
 
-def _addresses(state: str, split: list[Sheet]) -> list[tuple[int, str]]:
+def _addresses(state: str, count: int) -> list[tuple[int, str]]:
     """Return the pages of one state by number: the first is the register itself."""
-    return [(s.number, addresses.ACTIONS if s.first else sheet_uri(f"actions/{state}.md", s.number)) for s in split]
+    numbers = range(1, max(1, -(-count // figures.MOST_ROWS)) + 1)
+    return [(n, addresses.ACTIONS if n == 1 else sheet_uri(f"actions/{state}.md", n)) for n in numbers]
 
 
-def _further(analysis: Analysis, state: str, sheet: Sheet, every: list[tuple[int, str]]) -> SitePage:
+def _further(analysis: Analysis, state: str, number: int, uri: str, every: list[tuple[int, str]]) -> SitePage:
     def values(link: Link) -> Mapping[str, Any]:
-        shown = {"state": state, "sheet": sheet, "sheets": every, "total": len(figures.lines(analysis, state))}
+        listed = figures.lines(analysis, state)
+        sheet = sheets(listed, figures.MOST_ROWS)[number - 1]
+        shown = {"state": state, "sheet": sheet, "sheets": every, "total": len(listed)}
         return {**figures.line_values(analysis), **shown}
 
-    title = f"{state.capitalize()} actions, page {sheet.number}"
-    return SitePage(every[sheet.number - 1][1], title, "pages/register.html", values, description=f"{title}.")
+    title = f"{state.capitalize()} actions, page {number}"
+    return SitePage(uri, title, "pages/register.html", values, description=f"{title}.")
 
 
 def _trend_headings(values: Mapping[str, Any]) -> list[Heading]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from calmroom.insight.analysis import Analysis
+from calmroom.records.model import Record
 from calmroom.records.narrative import Heading
 from calmroom.site.views import Link
 
@@ -27,7 +28,8 @@ class SitePage:
     A description among the values takes the place of `description`. `source` is the file a reader would edit,
     relative to the knowledge base; `values` is called with a function that turns an address into a link from this
     page. `in_nav` says whether the page belongs into the navigation, `toc` whether it has a table of contents,
-    `gloss` whether the glossary's terms are explained on it. `headings` are those its table of contents lists.
+    `gloss` whether the glossary's terms are explained on it. `headings` are those its table of contents lists,
+    `record` is the one it is about.
     """
 
     uri: str
@@ -40,6 +42,7 @@ class SitePage:
     toc: bool = False
     gloss: bool = False
     headings: Headings = no_headings
+    record: Record | None = None
 
 
 @dataclass(frozen=True)

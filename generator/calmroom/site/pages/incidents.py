@@ -72,6 +72,7 @@ def page(analysis: Analysis, record: Record) -> SitePage:
         toc=True,
         gloss=True,
         headings=_headings,
+        record=record,
     )
 
 
