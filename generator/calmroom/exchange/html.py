@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from html import unescape
 from html.parser import HTMLParser
 
-SILENT = frozenset({"script", "style", "template", "noscript", "head", "nav", "svg", "form", "iframe", "object"})
+import nh3
+
+SILENT = frozenset({"script", "style", "template", "noscript", "title", "nav", "svg", "form", "iframe", "object"})
 BLOCKS = frozenset(
     {"p", "div", "section", "article", "main", "header", "footer", "figure", "blockquote", "dl", "dt", "dd"}
 )
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
-VOID = frozenset({"br", "hr", "img", "input", "meta", "link", "wbr", "source", "area", "col"})
+HEAD = 100_000
+"""A page's title stands in so many of its first signs."""
 DEEP = 12
 
 
@@ -27,24 +31,42 @@ class Page:
     text: str
 
 
+_MARKS = {"strong": "**", "b": "**", "em": "*", "i": "*", "code": "`", "tt": "`"}
+TAGS = frozenset(
+    {*HEADINGS, *BLOCKS, *_MARKS, "ul", "ol", "li", "pre", "table", "tbody", "thead", "tr", "td", "th", "br", "a"}
+)
+
+
 def as_markdown(html: str) -> Page:
     """Return a page's title and text."""
-    reader = _Reader()
-    reader.feed(html)
+    reader = _Reader(_title(html))
+    reader.feed(
+        nh3.clean(html, tags=set(TAGS), attributes={"a": {"href"}}, clean_content_tags=set(SILENT), link_rel=None)
+    )
     reader.close()
     return reader.page()
 
 
+def _title(html: str) -> str:
+    """Return what stands in a page's title."""
+    low = html[:HEAD].lower()
+    begins = low.find("<title")
+    ends = low.find("</title", begins)
+    if begins < 0 or ends < 0:
+        return ""
+    return " ".join(unescape(html[begins:ends].partition(">")[2]).split())
+
+
 class _Reader(HTMLParser):
-    def __init__(self) -> None:
+    """Reads what nh3 has made well-formed: left to itself, Python's parser takes time by the square of what is not."""
+
+    def __init__(self, title: str) -> None:
         super().__init__(convert_charrefs=True)
         self._blocks: list[str] = []
         self._line: list[str] = []
         self._lists: list[tuple[str, int]] = []
         self._prefix = ""
-        self._silent = 0
-        self._title: list[str] = []
-        self._in_title = False
+        self._title = title
         self._first = ""
         self._link = ""
         self._pre: list[str] | None = None
@@ -53,13 +75,7 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Begin what a tag begins."""
-        if tag == "title":
-            self._in_title = True
-        elif tag in SILENT:
-            self._silent += 1
-        elif self._silent:
-            return
-        elif tag in HEADINGS:
+        if tag in HEADINGS:
             self._end()
             self._prefix = f"{'#' * max(2, HEADINGS[tag])} "
         elif tag in ("ul", "ol"):
@@ -97,13 +113,7 @@ class _Reader(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         """End what a tag ends."""
-        if tag == "title":
-            self._in_title = False
-        elif tag in SILENT:
-            self._silent = max(0, self._silent - 1)
-        elif self._silent:
-            return
-        elif tag == "pre" and self._pre is not None:
+        if tag == "pre" and self._pre is not None:
             code = "".join(self._pre).strip("\n")
             fence = "`" * max(3, max((len(run) for run in re.findall("`+", code)), default=0) + 1)
             self._blocks.append(f"{fence}\n{code}\n{fence}")
@@ -132,11 +142,7 @@ class _Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         """Take text, escaped where Markdown would read it."""
-        if self._in_title:
-            self._title.append(data)
-        elif self._silent:
-            return
-        elif self._pre is not None:
+        if self._pre is not None:
             self._pre.append(data)
         else:
             self._line.append(re.sub(r"([\\`*_\[\]<>#|~])", r"\\\1", data))
@@ -157,7 +163,7 @@ class _Reader(HTMLParser):
         self._prefix = ""
 
     def _is_title(self, text: str) -> bool:
-        return re.sub(r"\\(.)", r"\1", text) == " ".join("".join(self._title).split())
+        return re.sub(r"\\(.)", r"\1", text) == self._title
 
     def _table(self) -> None:
         width = max((len(row) for row in self._rows), default=0)
@@ -172,7 +178,7 @@ class _Reader(HTMLParser):
         """Return what was read."""
         self._end()
         self._table()
-        title = " ".join("".join(self._title).split()) or re.sub(r"\\(.)", r"\1", self._first)
+        title = self._title or re.sub(r"\\(.)", r"\1", self._first)
         title = title.rpartition(" : ")[2] or title  # Confluence writes the space's name before it
         made: list[str] = []
         for block in self._blocks:
@@ -181,6 +187,3 @@ class _Reader(HTMLParser):
                 block if is_item and made and re.match(r" *(?:-|\d+\.) ", made[-1].lstrip("\n")) else f"\n{block}"
             )
         return Page(title, "\n".join(made).strip("\n"))
-
-
-_MARKS = {"strong": "**", "b": "**", "em": "*", "i": "*", "code": "`", "tt": "`"}

@@ -310,7 +310,8 @@ def picture(svg: str) -> str:
     made = re.sub(r' (?:href="[^"]*"|tabindex="-1"|aria-hidden="true"|focusable="false")', "", made)
     made = re.sub(r"<(/?)a(?=[ >])", r"<\1g", made)
     made = made.replace("<svg ", '<svg font-family="system-ui, sans-serif" ', 1)
-    return re.sub(r"(<svg\b[^>]*>)", r'\1<rect width="100%" height="100%" fill="#fff"/>', made, count=1)
+    begins = made.index(">", made.index("<svg ")) + 1
+    return f'{made[:begins]}<rect width="100%" height="100%" fill="#fff"/>{made[begins:]}'
 
 
 def _toml(value: Any) -> str:
