@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import re
 import shutil
 import subprocess
+import sys
 import time
 import zipfile
 from datetime import UTC, datetime, timedelta
@@ -20,7 +23,7 @@ from calmroom.exchange.drafts import draft, files, guesses, people
 from calmroom.exchange.drafts.formats import FORMATS, recognised
 from calmroom.exchange.drafts.said import About, Said, moment
 from calmroom.records.diagnostics import Diagnostic
-from tests.conftest import Make, calmroom
+from tests.conftest import ROOT, Make, calmroom
 from tests.exchange import __file__ as here
 
 EXPORTS = Path(here).parent / "exports"
@@ -102,6 +105,15 @@ def test_moments_are_proposed_in_comments_that_become_times_without_the_sign(mak
 
 def test_a_message_of_the_next_day_is_no_end_of_the_incident(make: Make):
     assert "resolved: 2026-03-03" not in drafted(new(make({}), EXPORTS / "slack"))
+
+
+def test_what_a_status_page_says_of_a_moment_counts_where_nothing_else_does(make: Make):
+    root = make({})
+    alone = drafted(new(root, EXPORTS / "statuspage.json"))
+    assert "#  mitigated: 2026-03-02T10:30:00" in alone and "#  resolved: 2026-03-02T10:45:00" in alone
+    (root / "incidents/2026-03-02-draft.md").unlink()
+    both = drafted(new(root, EXPORTS / "statuspage.json", EXPORTS / "slack", EXPORTS / "pagerduty.json"))
+    assert "#  mitigated: 2026-03-02T10:15:00" in both and "#  resolved: 2026-03-02T10:40:00" in both
 
 
 def test_several_sources_become_one_timeline_and_what_both_say_has_both_evidences(make: Make):
@@ -423,3 +435,38 @@ def test_any_messages_give_a_draft_that_is_a_record(pairs: list[tuple[str, str]]
     read = parse_record(text, Found("2026-03-02-x", "x.md"), shipped())
     assert read.record is not None, [problem.message for problem in read.diagnostics]
     assert len(read.record.timeline) == len(found.events)
+
+
+def test_on_a_terminal_it_asks_for_what_is_missing_and_for_nothing_else(make: Make, tmp_path: Path):
+    chat = tmp_path / "chat.txt"
+    chat.write_text(
+        "".join(f"2026-03-0{day} 10:0{n} Anna Meyer: error {n}, day {day}\n" for day in (2, 4) for n in range(4))
+    )
+    root = make({})
+    pid, handle = pty.fork()
+    if pid == 0:
+        os.environ["PYTHONPATH"] = str(ROOT / "generator")
+        os.execv(sys.executable, [sys.executable, "-m", "calmroom", "-C", str(root), "new", "--from", str(chat)])
+    sent = b""
+    answers = {
+        b"IANA name": b"Europe/Berln\nEurope/Berlin\n",
+        b"Which one": b"2\n",
+        b"in a sentence": b"Checkout failed\n",
+        b"How grave": b"sev3\n",
+    }
+    while True:
+        try:
+            piece = os.read(handle, 65536)
+        except OSError:
+            break
+        if not piece:
+            break
+        sent += piece
+        for question in [question for question in answers if question in sent]:
+            os.write(handle, answers.pop(question))
+    os.waitpid(pid, 0)
+    shown = sent.decode()
+    assert answers == {}, shown
+    assert "Did you mean Europe/Berlin" in shown
+    text = (root / "incidents" / "2026-03-04-checkout-failed.md").read_text()
+    assert "severity: sev3" in text and text.count("- at: 2026-03-04T10:0") == 4

@@ -26,6 +26,7 @@ GAP = timedelta(hours=6)
 LEAST = 3
 """So many messages make a stretch of its own."""
 SAME = timedelta(minutes=1)
+ENDS = ("mitigated", "resolved")
 MOST = 250
 """So many events are in a draft: more than anybody reads, and less than a record may hold."""
 LOOKED_AT = 8 * MOST
@@ -78,15 +79,21 @@ class Timeline:
 
     @property
     def proposed(self) -> dict[str, Event]:
-        """The moments that events may be: the first alert, the last sign of an end."""
-        found: dict[str, Event] = {}
+        """The moments that events may be: the first alert, the last sign of an end before a long silence.
+
+        What a status page says of a moment counts where nothing else does: it is written afterwards.
+        """
+        told: dict[str, list[Event]] = {}
         before = self.events[0].at if self.events else None
         for event in self.events:
             is_after = before is not None and event.at - before > GAP  # somebody who writes again the next day
-            is_end = event.moment in ("mitigated", "resolved")
-            if (is_end and not is_after) or (event.moment and not is_end and event.moment not in found):
-                found[event.moment] = event
+            if event.moment and not (event.moment in ENDS and is_after):
+                told.setdefault(event.moment, []).append(event)
             before = event.at
+        found = {}
+        for name, events in told.items():
+            heard = [event for event in events if event.kind != "communication"] or events
+            found[name] = heard[-1] if name in ENDS else heard[0]
         return {name: found[name] for name in MOMENTS if name in found}
 
 
@@ -242,7 +249,7 @@ def _most(events: Sequence[Event]) -> list[Event]:
     ends = {0, len(events) - 1}
     ranked = sorted(range(len(events)), key=lambda at: (at not in ends, -events[at].weight, at))
     kept = set(ranked[:MOST])
-    for name in ("mitigated", "resolved"):  # the last of these is what is proposed
+    for name in ENDS:  # the last of these is what is proposed
         last = max((at for at, event in enumerate(events) if event.moment == name), default=None)
         if last is not None:
             kept.add(last)
