@@ -11,7 +11,7 @@ how many were found, and what was missed.
 Then the questions of `situation_queries.yaml`, of people who have a situation and not a word, over this repository's own
 documents: MRR@10 in the order of the page and among the kind that was wanted, and how often a right page is on the first
 screen of 1280 × 900. Ours is printed for the half on which anything was tuned and for the half held back, which a hash
-of the query chooses. Of Pagefind the first five count as its first screen: so many does its own interface show.
+of the query chooses; then for the questions of an outsider who saw only titles (`outsider_queries.yaml`). Of Pagefind the first five count as its first screen: so many does its own interface show.
 
 With `--large` the time from opening the page to the first hit is measured
 on that many synthetic records, and the memory and time of building their index.
@@ -49,6 +49,7 @@ from tests.browser.find import find_chromium
 ROOT = Path(__file__).parent.parent
 QUERIES = Path(__file__).parent / "search_queries.yaml"
 SITUATIONS = Path(__file__).parent / "situation_queries.yaml"
+OUTSIDER = Path(__file__).parent / "outsider_queries.yaml"
 KINDS = {"do": ("playbook", "script"), "incident": ("incident",), "term": ("term",)}
 FOLDERS = {"incidents": "incident", "playbooks": "playbook", "scripts": "script", "glossary": "term"}
 SCREEN = {"width": 1280, "height": 900}
@@ -239,10 +240,12 @@ def held_back(text: str) -> bool:
     return bool(hashlib.blake2b(text.encode(), digest_size=4).digest()[0] & 1)
 
 
-def situations(ask: Callable[[str], list[Shown]], *, told: bool) -> list[tuple[str, bool, float, float, bool]]:
+def situations(
+    ask: Callable[[str], list[Shown]], path: Path, *, told: bool
+) -> list[tuple[str, bool, float, float, bool]]:
     """Ask every question; return its sort, whether it is held back, 1/rank twice, and whether it is in sight."""
     found = []
-    for sort, queries in yaml.safe_load(SITUATIONS.read_text()).items():
+    for sort, queries in yaml.safe_load(path.read_text()).items():
         for query in queries:
             wanted = {(k, id_) for name, ids in query.items() if name != "q" for id_ in ids for k in KINDS[name]}
             shown = ask(query["q"])
@@ -353,11 +356,12 @@ def main() -> None:
                 run("pagefind", "--site", site)
             with served(site) as address:
                 page = browser.new_page(viewport=SCREEN)
-                results = situations(look(page, address), told=look is shown_by_ours)
+                results = situations(look(page, address), SITUATIONS, told=look is shown_by_ours)
                 table(label, results)
                 if look is shown_by_ours:
                     for half, name in ((False, "  tuned on"), (True, "  held back")):
                         table(name, [one for one in results if one[1] is half])
+                table("  an outsider's", situations(look(page, address), OUTSIDER, told=look is shown_by_ours))
                 page.close()
         if given.large:
             large(browser, given.large)

@@ -20,20 +20,23 @@ from calmroom.layers import DOCS, Page
 from calmroom.playbooks.model import Playbook, Script, Term, texts_of
 from calmroom.playbooks.obligations import Obligation
 from calmroom.playbooks.terms import Matcher, matcher
-from calmroom.records import door, links, settings, sharing, taxonomy
+from calmroom.records import door, kept, links, settings, sharing, taxonomy
 from calmroom.records.diagnostics import Diagnostic, Level, Position, sort
 from calmroom.records.model import Prose, Record
 from calmroom.records.reader import Found, Inspect, Progress, with_source
 from calmroom.records.settings import Settings
 from calmroom.records.taxonomy import Taxonomies
 from calmroom.redaction import Redaction
-from calmroom.search import everyday
+from calmroom.search import asked, everyday
+from calmroom.search.asked import Asking
 from calmroom.search.everyday import Entry
 from calmroom.shipped import LIBRARY
 
 Key = TypeVar("Key", int, str)
 
 TAXONOMIES = "taxonomies"
+SEARCHED = (everyday.NAME, asked.NAME)
+"""Files of words for search that stand beside the taxonomies."""
 
 MADE_PAGES = (
     "index",
@@ -81,7 +84,7 @@ class KnowledgeBase:
     to which a text may refer although nothing is there: such a reference falls away. `is_library` says that this is
     Calmroom's own library, all of it public. `edition` is the sharing level above which nothing is in here, `withheld`
     how much that is, `redaction` what replaces names, `moved` the files whose names it changed, `gate` what of a text
-    written by hand may be shown.
+    written by hand may be shown, `store` where what follows from all of this is kept.
     """
 
     root: Path
@@ -98,12 +101,14 @@ class KnowledgeBase:
     files: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     left_out: Mapping[str, frozenset[str]] = field(default_factory=dict)
     everyday: tuple[Entry, ...] = field(default_factory=everyday.shipped)
+    asked: Asking = field(default_factory=Asking)
     is_library: bool = False
     edition: str = sharing.STRICTEST
     withheld: editions.Withheld = field(default_factory=editions.Withheld)
     redaction: Redaction | None = None
     moved: Mapping[str, str] = field(default_factory=dict)
     gate: editions.Gate = field(default_factory=editions.Gate)
+    store: kept.Store | None = field(default=None, repr=False)
 
     @property
     def version(self) -> str:
@@ -270,6 +275,8 @@ def _read(
     problems += found
     own_words, found = _read_everyday(root)
     problems += found
+    own_ways, found = _read_asked(root)
+    problems += found
     read_in = layers.read(root, chosen, taxonomies, progress, today, inspect, only)
     problems += read_in.diagnostics
     knowledge = KnowledgeBase(
@@ -286,7 +293,9 @@ def _read(
         files=read_in.files,
         left_out=read_in.left_out,
         everyday=(*own_words, *everyday.shipped()),
+        asked=own_ways.asking,
         is_library=read_in.is_library,
+        store=read_in.store,
     )
     records = {record.path for record in read_in.records} | {item.path for item in read_in.unreadable}
     for prose in read_in.prose:
@@ -297,6 +306,7 @@ def _read(
             problems += _check_links(knowledge, page.prose, only_ids=True)
             problems += _check_marks(page.prose)
     problems += references.check(knowledge, root)
+    problems += _check_asked(knowledge, own_ways)
     return replace(knowledge, diagnostics=tuple(sort(problems)))
 
 
@@ -356,10 +366,10 @@ def read_taxonomies(root: Path) -> tuple[Taxonomies, list[Diagnostic]]:
         stem, _, ending = entry.name.rpartition(".")
         if ending not in ("yaml", "yml") or entry.name.startswith("."):
             continue
-        if stem == everyday.NAME:
+        if stem in SEARCHED:
             continue
         if stem not in taxonomy.OPEN:
-            hint = f"These can be extended: {', '.join(f'`{name}.yaml`' for name in (*taxonomy.OPEN, everyday.NAME))}."
+            hint = f"These can be extended: {', '.join(f'`{name}.yaml`' for name in (*taxonomy.OPEN, *SEARCHED))}."
             problems.append(Diagnostic("CR115", path, Position(), f"there is no open taxonomy `{stem}`", hint))
         elif (text := door.text(folder / entry.name, path, folder, problems.append)) is not None:
             words, found = taxonomy.parse(text, path)
@@ -371,14 +381,39 @@ def read_taxonomies(root: Path) -> tuple[Taxonomies, list[Diagnostic]]:
 def _read_everyday(root: Path) -> tuple[tuple[Entry, ...], list[Diagnostic]]:
     """Return the everyday words of the knowledge base's own, and what was wrong in their file."""
     problems: list[Diagnostic] = []
-    folder = root / TAXONOMIES
     entries: tuple[Entry, ...] = ()
+    for path, text in _own_files(root, everyday.NAME, problems):
+        read_in, found = everyday.parse(text, path)
+        entries += read_in
+        problems += with_source(found, text)
+    return entries, problems
+
+
+def _read_asked(root: Path) -> tuple[asked.Source, list[Diagnostic]]:
+    """Return the knowledge base's own ways of putting it, and what was wrong in their file."""
+    problems: list[Diagnostic] = []
+    source = asked.Source()
+    for path, text in _own_files(root, asked.NAME, problems):
+        source, found = asked.parse(text, path)
+        problems += with_source(found, text)
+    return source, problems
+
+
+def _check_asked(base: KnowledgeBase, source: asked.Source) -> list[Diagnostic]:
+    """Report ways of putting it for something that there is not; what was left out of ours on purpose is no mistake."""
+    if source.document is None:
+        return []
+    ours = asked.shipped()
+    pages = {*base.playbooks, *base.scripts, *ours.pages}
+    return with_source(list(asked.unknown(source, pages, {*base.terms, *ours.terms})), source.text)
+
+
+def _own_files(root: Path, name: str, problems: list[Diagnostic]) -> Iterator[tuple[str, str]]:
+    """Yield the path and text of a knowledge base's own file of words: none or one."""
+    folder = root / TAXONOMIES
     for entry in door.entries(folder, TAXONOMIES, root, lambda _: None):
-        if entry.name in (f"{everyday.NAME}.yaml", f"{everyday.NAME}.yml"):
+        if entry.name in (f"{name}.yaml", f"{name}.yml"):
             path = f"{TAXONOMIES}/{entry.name}"
             text = door.text(folder / entry.name, path, folder, problems.append)
             if text is not None:
-                read_in, found = everyday.parse(text, path)
-                entries += read_in
-                problems += with_source(found, text)
-    return entries, problems
+                yield path, text

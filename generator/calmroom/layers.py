@@ -57,7 +57,7 @@ class Layers:
 
     `prose` is all own text whose links are to be checked. `files` says where playbooks and scripts of one's own are
     written, those that hold errors too. `left_out` are ids by kind that exist in the library and not here.
-    `is_library` says that the knowledge base is the library itself.
+    `is_library` says that the knowledge base is the library itself, `store` is where readings are kept.
     """
 
     records: tuple[Record, ...] = ()
@@ -72,6 +72,7 @@ class Layers:
     left_out: Mapping[str, frozenset[str]] = field(default_factory=dict)
     is_library: bool = False
     diagnostics: tuple[Diagnostic, ...] = ()
+    store: kept.Store | None = None
 
 
 def read(
@@ -165,6 +166,7 @@ def read(
         left_out={kind: ids for kind, ids in left_out.items() if ids},
         is_library=below.is_library,
         diagnostics=tuple(problems),
+        store=store,
     )
 
 

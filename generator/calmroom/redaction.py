@@ -189,6 +189,7 @@ def of(base: KnowledgeBase, redaction: Redaction) -> KnowledgeBase:
             "files",
             "left_out",
             "everyday",
+            "asked",
         )
     }
     told = [

@@ -14,6 +14,7 @@
   const RECENT = "calmroom.recent";
   const CHECKED = 240;
   const PARTLY = "That is a long text: only its beginning was looked at, or looked at for slips.";
+  const LOOSELY = "No page has the words in quotes one after the other, so each of them counts for itself.";
   const UNREADABLE = "The search index could not be read. The list of incidents can still be filtered.";
 
   /* ── Files ────────────────────────────────────────────────────────────── */
@@ -103,6 +104,10 @@
   }
 
   /* ── Understanding: as generator/calmroom/search/query.py ─────────────── */
+  const COUNT = /^[0-9]{1,2}$/;
+  const VOWELS = /[aeiouy]/g;
+  const QUOTED = /["“”]([^"“”]+)["“”]/g;
+
   function rarity(index, foundIn) {
     return Math.log(1 + (index.count - foundIn + 0.5) / (foundIn + 0.5));
   }
@@ -202,15 +207,17 @@
   }
 
   function nearest(index, word) {
-    const reach = word.length < 4 ? 0 : word.length < 6 ? 1 : 2;
+    const reach = word.length < 4 ? 0 : word.length < 5 ? 1 : 2;
+    const heard = word.replace(VOWELS, "");
     if (!reach || /\p{N}/u.test(word)) return [];
     const found = [];
     index.byLength ??= index.written.reduce((all, written) => ((all[written.length] ??= []).push(written), all), []);
     for (const written of index.byLength.slice(Math.max(3, word.length - reach), word.length + reach + 1).flatMap((some) => some ?? [])) {
       const slips = distance(word, written, reach);
-      if (slips > reach) continue;
-      const cost = slips + (written[0] === word[0] ? 0 : 0.5) - 0.12 * Math.log(index.foundIn[index.terms.get(written)]);
-      found.push([cost, written]);
+      const alike = heard.length > 1 && written[0] === word[0] && written.replace(VOWELS, "") === heard;
+      if (slips > reach || !(slips < 2 || word.length > 5 || alike)) continue;
+      const odd = (written[0] === word[0] ? 0 : 0.5) - (alike ? 0.5 : 0);
+      found.push([slips + odd - 0.12 * Math.log(index.foundIn[index.terms.get(written)]), written]);
     }
     found.sort((a, b) => a[0] - b[0] || (a[1] < b[1] ? -1 : 1));
     return found.slice(0, 3).map(([, written]) => written);
@@ -219,7 +226,7 @@
   function standsFor(index, word, literal) {
     const group = (terms) => ({ word, terms, extra: false });
     const known = index.terms.get(word) ?? inflected(index, word);
-    if (known !== undefined) return { groups: [group([[known, 1]])] };
+    if (known !== undefined) return { groups: [group([[known, COUNT.test(word) ? index.weights.count : 1]])] };
     const compound = split(index, word);
     if (compound.length) return { groups: compound.map((term) => group([[term, index.weights.split]])) };
     const starts = begins(index, word);
@@ -261,7 +268,7 @@
     const signs = given.length > index.mostSigns ? Array.from(given) : given;
     let partly = signs.length > index.mostSigns;
     const text = partly ? signs.slice(0, index.mostSigns).join("") : given;
-    const phrases = [...text.matchAll(/["“”]([^"“”]+)["“”]/g)].map((found) => parts(found[1])).filter((phrase) => phrase.length);
+    const phrases = [...text.matchAll(QUOTED)].map((found) => parts(found[1])).filter((phrase) => phrase.length);
     const said = words(text);
     const content = said.filter((word) => !index.stop.has(word));
     const counted = new Set(content.length ? content : said);
@@ -370,9 +377,13 @@
 
   async function find(text, literal = false) {
     const index = await open();
-    const asked = await understand(index, text, literal);
+    let asked = await understand(index, text, literal);
     let hits = await rank(index, asked);
     if (asked.phrases.length) hits = await holding(index, hits, asked.phrases);
+    if (asked.phrases.length && !hits.length && !literal) {
+      asked = { ...(await understand(index, text.replace(QUOTED, " $1 "), false)), loosely: true };
+      hits = await rank(index, asked);
+    }
     const groups = bySort(index, hits, asked.plain);
     return { index, asked, groups, hits: asShownOnPage(index, groups) };
   }
@@ -654,7 +665,7 @@
           if (total > found.length) made.append(option([element("span", "calm-hit__title", `All ${total}`), element("span", "calm-hidden", `: ${SORTS[sort]}`)], searchAddress(text, sort)));
         }
         list.append(option([hits.length ? `All results for “${text}”` : `What to try instead of “${text}”`], searchAddress(text)));
-        status.replaceChildren(...(asked.corrections.size ? [`Showing results for “${corrected(asked, text)}”. `] : []), hits.length ? counted(hits) : "No page has any of these words.", ...(asked.also.length ? [` ${alsoLookedFor(asked)}`] : []), ...(asked.partly ? [` ${PARTLY}`] : []));
+        status.replaceChildren(...(asked.corrections.size ? [`Showing results for “${corrected(asked, text)}”. `] : []), hits.length ? counted(hits) : "No page has any of these words.", ...(asked.also.length ? [` ${alsoLookedFor(asked)}`] : []), ...(asked.loosely ? [` ${LOOSELY}`] : []), ...(asked.partly ? [` ${PARTLY}`] : []));
         active = -1;
         input.removeAttribute("aria-activedescendant");
         list.dataset.searchState = "done";
@@ -934,7 +945,7 @@
           if (asked.asked.also.length) said.append(`${alsoLookedFor(asked.asked)} `);
           said.append(back);
         }
-        status.textContent = text ? `${counted(hits)}${asked.asked.partly ? ` ${PARTLY}` : ""}` : `${hits.length} incidents, newest first.`;
+        status.textContent = text ? `${counted(hits)}${asked.asked.loosely ? ` ${LOOSELY}` : ""}${asked.asked.partly ? ` ${PARTLY}` : ""}` : `${hits.length} incidents, newest first.`;
         results.dataset.searchState = "done";
       } catch (error) {
         if (mine !== asking) return;

@@ -41,7 +41,7 @@ def test_the_page_ranks_as_the_terminal_does(open_page, own_address):
     page = open_page("")
     asked = [
         q["q"]
-        for name in ("search_queries", "situation_queries")
+        for name in ("search_queries", "situation_queries", "outsider_queries")
         for group in yaml.safe_load((ROOT / f"benchmarks/{name}.yaml").read_text()).values()
         for q in group
     ]
@@ -49,6 +49,8 @@ def test_the_page_ranks_as_the_terminal_does(open_page, own_address):
         "blast radius",
         "CVE GDPR",
         '"five whys"',
+        'they say "nobody could have known this" and "so what"',
+        "12 people in 30 minutes",
         "an executive wants a date",
         "firew",
         "naïve café",

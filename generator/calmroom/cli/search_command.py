@@ -33,8 +33,9 @@ def command(root: Path, query: str, count: int, kinds: tuple[str, ...], as_json:
     what happened before, what it means), the sort first that fits the question best.
 
     A word that is missing lowers a hit and never empties the list; rarer words count more; "words in quotes" must
-    stand there so and mean nothing else. A misspelt word is taken for the nearest one that pages use, an everyday word
-    for the word of the trade as well, and it says so. A whole paragraph about a new incident finds what is like it.
+    stand there so and mean nothing else; where they stand nowhere, each counts for itself. A misspelt word is taken for
+    the nearest one that pages use, an everyday word for the word of the trade as well. What was done so is said. A
+    whole paragraph about a new incident finds what is like it.
 
     With --json each has its `rank` on the page, `rank_in_sort` and `rank_in_kind`.
 
@@ -51,7 +52,7 @@ def command(root: Path, query: str, count: int, kinds: tuple[str, ...], as_json:
     if not query.strip():
         raise click.UsageError("Give a word to search for.")
     base = read_sound(root, edition)
-    result = Finder(base).search(query, count, kinds)
+    result = Finder(base, parallel=True).search(query, count, kinds)
     if as_json:
         told = [
             {
@@ -74,6 +75,10 @@ def command(root: Path, query: str, count: int, kinds: tuple[str, ...], as_json:
         return
     for word, better in result.corrections.items():
         terminal.say(f"Taking '{word}' for '{better}'.", err=True)
+    if result.loosely:
+        terminal.say(
+            "No page has the words in quotes one after the other, so each of them counts for itself.", err=True
+        )
     if result.partly:
         terminal.say("That is a long text: only its beginning was looked at, or looked at for slips.", err=True)
     if result.also:

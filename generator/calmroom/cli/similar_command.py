@@ -38,12 +38,13 @@ def command(root: Path, subject: str, count: int, form: str, edition: str | None
       calmroom similar 2026-03-02-edge-firewall-rule
       calmroom similar "a vendor's support account was used to read customer tickets" -n 3
     """
+    from calmroom.insight.analysis import heard
     from calmroom.insight.similarity import Similarity, in_words
 
     if not subject.strip():
         raise click.UsageError("Give a record's id, or a few words about an incident.")
     base = read_sound(root, edition)
-    all_records = Similarity(base.own_first)
+    all_records = Similarity(base.own_first, [heard(base).said])
     record = base.by_id.get(base.aliases.get(subject, subject))
     near = all_records.to(record, count) if record else all_records.to_text(subject, count)
     told: list[dict[str, Any]] = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import date
 from functools import cached_property
 
@@ -9,8 +10,13 @@ from calmroom.insight import actions, patterns, population
 from calmroom.insight.actions import Item
 from calmroom.insight.patterns import Patterns
 from calmroom.insight.population import Population
-from calmroom.insight.similarity import Said, Similarity
+from calmroom.insight.similarity import Heard, Said, Similarity
 from calmroom.knowledge import KnowledgeBase
+
+
+HEARD = "heard"
+WORTH_KEEPING = 200
+"""From so many records on, keeping what they say is quicker than listening again."""
 
 
 class Analysis:
@@ -32,7 +38,7 @@ class Analysis:
     def similarity(self) -> Similarity:
         """Every record, ready to be compared."""
         said, self.said = self.said, None
-        return Similarity(self.base.own_first, said)
+        return Similarity(self.base.own_first, [heard(self.base).said] if said is None else said)
 
     @cached_property
     def actions(self) -> list[Item]:
@@ -50,3 +56,16 @@ class Analysis:
     def patterns(self) -> Patterns:
         """The steps and chains of factors that recur."""
         return patterns.find(self.population.records)
+
+
+def heard(base: KnowledgeBase) -> Heard:
+    """Return what the records of a knowledge base say, own first; only those that changed are listened to."""
+    before = None
+    found = base.store.derived(HEARD) if base.store else None
+    if found:
+        with contextlib.suppress(ValueError, KeyError, TypeError):
+            before = Heard.unpacked(found[1])
+    made = Heard.of(base.own_first, before)
+    if base.store and (before is None or made.keys != before.keys) and len(made.keys) >= WORTH_KEEPING:
+        base.store.keep_derived(HEARD, b"", made.packed())
+    return made

@@ -17,8 +17,8 @@ from functools import cached_property
 
 import numpy as np
 
-from calmroom import forked
-from calmroom.insight.trends import STRENGTHS, Return, returns
+from calmroom import arrays, forked
+from calmroom.insight.trends import STRENGTHS, Followed
 from calmroom.records.model import Action, Record
 from calmroom.records.taxonomy import Taxonomies
 from calmroom.search import words
@@ -73,8 +73,8 @@ def structure_of(record: Record) -> list[str]:
     found = [f"factor:{kind}" for kind in record.factor_kinds]
     found += [f"service:{service}" for service in record.services] + [f"kind:{kind}" for kind in record.kind]
     found += [f"tag:{tag}" for tag in record.tags]
-    if record.detection.by:
-        found.append(f"detected:{record.detection.by}")
+    if record.noticed_by:
+        found.append(f"detected:{record.noticed_by}")
     return found
 
 
@@ -144,6 +144,50 @@ def _together(pieces: Sequence[Said]) -> Said:
         np.concatenate([np.zeros(0, dtype=np.float32), *often]),
         np.concatenate([nothing, *written]),
     )
+
+
+def _chosen(told: Said, rows: np.ndarray) -> Said:
+    """Return what some of the records say, in the order of `rows`."""
+    lengths = np.diff(told.starts)[rows]
+    starts = np.concatenate([[0], np.cumsum(lengths)])
+    places = np.repeat(told.starts[rows] - starts[:-1], lengths) + np.arange(starts[-1])
+    return Said(told.names, told.forms, starts, told.stems[places], told.often[places], told.written[places])
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What records say, with the key of each reading, so that only those that changed need be listened to again."""
+
+    keys: tuple[str, ...]
+    said: Said
+
+    @classmethod
+    def of(cls, records: Sequence[Record], before: Heard | None = None) -> Heard:
+        """Listen to records; of those whose reading is the same as `before`, what was heard then is taken."""
+        keys = tuple(record.key for record in records)
+        known = {key: row for row, key in enumerate(before.keys) if key} if before else {}
+        new = [number for number, key in enumerate(keys) if key not in known]
+        heard = listen(text_of(records[number]) for number in new)
+        for number in new:
+            records[number].forget()
+        if before is None or not known:
+            return cls(keys, _together([heard]))
+        fresh = {number: len(before.keys) + place for place, number in enumerate(new)}
+        rows = [fresh[number] if number in fresh else known[key] for number, key in enumerate(keys)]
+        return cls(keys, _chosen(_together([before.said, heard]), np.array(rows, dtype=np.int64)))
+
+    def packed(self) -> bytes:
+        """Return it as bytes."""
+        said = self.said
+        numbers = {"starts": said.starts, "stems": said.stems, "often": said.often, "written": said.written}
+        return arrays.packed({"keys": self.keys, "names": said.names, "forms": said.forms}, numbers)
+
+    @classmethod
+    def unpacked(cls, content: bytes) -> Heard:
+        """Return what `packed` made; raises `ValueError` where it is not that."""
+        told, numbers = arrays.unpacked(content)
+        names, forms = tuple(told["names"]), tuple(told["forms"])
+        return cls(tuple(told["keys"]), Said(names, forms, **numbers))
 
 
 @dataclass(frozen=True)
@@ -226,8 +270,8 @@ class Similarity:
             self.__dict__["_nearest"] = [near for some in found for near in some]
 
     @cached_property
-    def _followed(self) -> dict[tuple[str, str], Return]:
-        return {(item.record.id, item.action.id): item for item in returns(self._records)[0]}
+    def _followed(self) -> Followed:
+        return Followed(self._records)
 
     def to(self, record: Record, count: int = SHOWN) -> list[Similar]:
         """Return the records nearest to one of the knowledge base, our own before others, each the nearest first."""
@@ -285,9 +329,9 @@ class Similarity:
         order = {strength: number for number, strength in enumerate(STRENGTHS)}
         done = [action for action in record.actions if action.status == "done"]
         done.sort(key=lambda action: order.get(action.strength or "", len(order)))
-        followed = self._followed
+        followed = {item.action.id: item for item in self._followed.of(record)[0]} if done else {}
         return tuple(
-            Tried(action, item.later if (item := followed.get((record.id, action.id))) else None) for action in done
+            Tried(action, item.later if (item := followed.get(action.id)) else None) for action in done
         )
 
 

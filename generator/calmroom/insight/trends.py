@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+import bisect
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -259,42 +260,55 @@ class Return:
     later: tuple[Record, ...]
 
 
+class Followed:
+    """What came back: incidents by service and kind of factor, in the order in which they began."""
+
+    def __init__(self, records: Iterable[Record]) -> None:
+        self._began: dict[tuple[str, str], list[Record]] = {}
+        for record in sorted(records, key=lambda record: (record.began_on, record.id)):
+            for service in record.services:
+                for kind in record.factor_kinds:
+                    self._began.setdefault((service, kind), []).append(record)
+
+    def of(self, record: Record) -> tuple[list[Return], int]:
+        """Return the done actions of one record that can be followed, and how many say too little for that."""
+        found, unknown = [], 0
+        factors: dict[str, str] = {}
+        for action in record.actions:
+            if action.status != "done":
+                continue
+            factors = factors or {factor.id: factor.kind for factor in record.factors}
+            kinds = tuple(dict.fromkeys(factors[target] for target in action.addresses if target in factors))
+            if action.done_on is None or not kinds or not record.services:
+                unknown += 1
+            else:
+                found.append(Return(record, action, kinds, self._later(record, kinds, action.done_on)))
+        return found, unknown
+
+    def _later(self, record: Record, kinds: Iterable[str], day: date) -> tuple[Record, ...]:
+        near: dict[str, Record] = {}
+        for service in record.services:
+            for kind in kinds:
+                began = self._began.get((service, kind), [])
+                first = bisect.bisect_right(began, day, key=lambda other: other.began_on)
+                near |= {other.id: other for other in began[first:] if other.id != record.id}
+        return tuple(sorted(near.values(), key=lambda other: (other.day, other.id)))
+
+
 def returns(records: Sequence[Record]) -> tuple[list[Return], int]:
     """Return every done action that says when and what it addressed, each with the records in which that came back.
 
     It came back when a record that began after the day it was done has a factor of the same kind and shares a service
     with the action's record. The second value is the number of done actions that say too little to be followed.
     """
-    found = []
+    followed = Followed(records)
+    found: list[Return] = []
     unknown = 0
-    by_service: dict[str, list[Record]] = {}
     for record in records:
-        for service in record.services:
-            by_service.setdefault(service, []).append(record)
-    for record in records:
-        factors = {factor.id: factor.kind for factor in record.factors}
-        for action in record.actions:
-            if action.status != "done":
-                continue
-            kinds = tuple(dict.fromkeys(factors[target] for target in action.addresses if target in factors))
-            if action.done_on is None or not kinds or not record.services:
-                unknown += 1
-                continue
-            near = {other.id: other for service in record.services for other in by_service[service]}
-            later = tuple(
-                other
-                for other in sorted(near.values(), key=lambda other: (other.day, other.id))
-                if other.id != record.id
-                and began_on(other) > action.done_on
-                and any(factor.kind in kinds for factor in other.factors)
-            )
-            found.append(Return(record, action, kinds, later))
+        some, untold = followed.of(record)
+        found += some
+        unknown += untold
     return sorted(found, key=lambda item: (-len(item.later), item.record.id, item.action.id)), unknown
-
-
-def began_on(record: Record) -> date:
-    """Return the day an incident began, or the one it is filed under."""
-    return record.times.began.day if record.times.began else record.day
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,8 @@ TEXTS = tuple(name for name in IncidentFields.model_fields if name not in PLAIN 
 PARTS = {**dict.fromkeys(FACTS, "facts"), **dict.fromkeys(TEXTS, "texts")}
 LINGER = 3_600
 """Seconds for which a reading stays after another took its place."""
+ELSEWHERE = frozenset({"path", "files", "shipped"})
+"""What says where a record is, and nothing of what it says."""
 RACY = 2_000_000_000
 """Nanoseconds: a file changed so shortly before it was read may change again without showing it."""
 
@@ -115,6 +117,16 @@ class KeptRecord(Record):
         return super().factor_kinds if "factors" in self.__dict__ else tuple(self.__dict__["said"]["factor_kinds"])
 
     @property
+    def began_on(self) -> date:
+        """The day it began, as it was when the record was read."""
+        return super().began_on if "times" in self.__dict__ else date.fromisoformat(self.__dict__["said"]["began_on"])
+
+    @property
+    def noticed_by(self) -> Any:
+        """Who noticed first, as it was when the record was read."""
+        return super().noticed_by if "detection" in self.__dict__ else self.__dict__["said"]["noticed_by"]
+
+    @property
     def undone(self) -> tuple[date | None, ...]:
         """When its open actions are due, as it was when the record was read."""
         if "actions" in self.__dict__:
@@ -124,6 +136,19 @@ class KeptRecord(Record):
     def has(self, name: str) -> bool:
         """Say whether a field holds something, without making it."""
         return name in self.__dict__["there"] if name not in self.__dict__ else bool(self.__dict__[name])
+
+    @property
+    def key(self) -> str:
+        """What names its reading: another reading of the same file has another, and what an edition changed has none."""
+        values = self.__dict__
+        return f"{values['number']}" if isinstance(values["rows"], Store) and not values["altered"] else ""
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> KeptRecord:
+        """Return a copy with other values in some fields: what it says is then not what was read any more."""
+        made: KeptRecord = super().model_copy(update=update, deep=deep)
+        made.__dict__["loaded"] = set(self.__dict__["loaded"]) - set(update or ())
+        made.__dict__["altered"] = self.__dict__["altered"] or not set(update or ()) <= ELSEWHERE
+        return made
 
     def forget(self) -> None:
         """Let go of the parts that were made: they can be made again."""
@@ -149,7 +174,7 @@ def record(
         values[name] = tuple(values[name])
     values |= {"id": id_, "path": path, "files": files, "shipped": False, "marked": plain["marked"]}
     values |= {"there": frozenset(plain["there"]), "rows": rows, "number": number, "taxonomies": taxonomies}
-    values |= {"said": plain["said"], "again": again, "loaded": set()}
+    values |= {"said": plain["said"], "again": again, "loaded": set(), "altered": False}
     made = KeptRecord.__new__(KeptRecord)
     object.__setattr__(made, "__dict__", values)
     object.__setattr__(made, "__pydantic_fields_set__", set())
@@ -167,6 +192,8 @@ def row(read: Record, raw: Mapping[str, Any], found: Iterable[Diagnostic], prose
     said = {
         "evidenced": read.evidenced,
         "factor_kinds": read.factor_kinds,
+        "began_on": read.began_on.isoformat(),
+        "noticed_by": read.noticed_by,
         "undone": [day.isoformat() if day else None for day in read.undone],
     }
     plain |= {"marked": read.marked, "said": said, "there": there}
@@ -217,10 +244,12 @@ def folder() -> Path | None:
 
 @cache
 def code() -> str:
-    """Return a fingerprint of everything that reads records: other code may read them otherwise."""
+    """Return a fingerprint of everything that makes what is kept: other code may make it otherwise."""
     digest = hashlib.blake2b(digest_size=16)
-    for file in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(file.read_bytes())
+    package = Path(__file__).parent.parent
+    for room in ("records", "search", "insight"):
+        for file in sorted((package / room).glob("*.py")):
+            digest.update(file.read_bytes())
     told = f"{FORMAT} {__version__} {sys.version_info[:2]} {pydantic.VERSION} {yaml.__version__}"
     digest.update(told.encode())
     return digest.hexdigest()
@@ -380,22 +409,26 @@ class Store:
             return None
         return numbers
 
-    def derived(self, name: str, key: bytes, make: Callable[[], bytes]) -> bytes:
-        """Return something that follows from what was read, kept under `key`; made anew where it is not there."""
+    def derived(self, name: str) -> tuple[bytes, bytes] | None:
+        """Return the key and value of something that follows from what was read, or None where nothing is kept."""
+        opened = self._connection()
+        if opened is None:
+            return None
+        try:
+            found = opened.execute("SELECT key, value, digest FROM derived WHERE name = ?", (name,)).fetchone()
+        except sqlite3.Error:
+            return None
+        if not found or hashlib.blake2b(found[0] + found[1], digest_size=16).digest() != found[2]:
+            return None
+        return found[0], found[1]
+
+    def keep_derived(self, name: str, key: bytes, value: bytes) -> None:
+        """Keep something that follows from what was read."""
         opened = self._connection()
         if opened is not None:
-            try:
-                found = opened.execute("SELECT key, value, digest FROM derived WHERE name = ?", (name,)).fetchone()
-                if found and found[0] == key and hashlib.blake2b(found[1], digest_size=16).digest() == found[2]:
-                    return bytes(found[1])
-            except sqlite3.Error:
-                pass
-        made = make()
-        if opened is not None:
             with contextlib.suppress(sqlite3.Error), self._lock, _transaction(opened):
-                digest = hashlib.blake2b(made, digest_size=16).digest()
-                opened.execute("INSERT OR REPLACE INTO derived VALUES (?, ?, ?, ?)", (name, key, made, digest))
-        return made
+                digest = hashlib.blake2b(key + value, digest_size=16).digest()
+                opened.execute("INSERT OR REPLACE INTO derived VALUES (?, ?, ?, ?)", (name, key, value, digest))
 
 
 @contextlib.contextmanager

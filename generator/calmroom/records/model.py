@@ -454,6 +454,11 @@ class Record(IncidentFields):
         """Say whether a field holds something."""
         return bool(getattr(self, name))
 
+    @property
+    def key(self) -> str:
+        """What names the reading it is, where that is kept; otherwise nothing."""
+        return ""
+
     def forget(self) -> None:
         """Let go of parts that can be made again, where there are such."""
 
@@ -461,6 +466,16 @@ class Record(IncidentFields):
     def factor_kinds(self) -> tuple[str, ...]:
         """The kinds of its contributing factors, each once, in the order they are written in."""
         return tuple(dict.fromkeys(factor.kind for factor in self.factors))
+
+    @property
+    def began_on(self) -> date:
+        """The day the incident began, or the one it is filed under."""
+        return self.times.began.day if self.times.began else self.day
+
+    @property
+    def noticed_by(self) -> Detector | None:
+        """Who noticed first, where it says so."""
+        return self.detection.by
 
     @property
     def undone(self) -> tuple[date | None, ...]:

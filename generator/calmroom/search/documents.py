@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import overload
 
+from calmroom import __version__
 from calmroom.knowledge import KnowledgeBase
 from calmroom.playbooks.model import Playbook, Script, Term, texts_of
 from calmroom.records import narrative
 from calmroom.records.model import Record
-from calmroom.search import words
+from calmroom.search import asked, words
+from calmroom.search.asked import Group
 
 KINDS = ("incident", "playbook", "script", "term")
 FIELDS = (
@@ -54,9 +58,9 @@ class Documents(Sequence[Document]):
     def __init__(self, base: KnowledgeBase) -> None:
         self._base = base
         self._handbook = [
-            *map(_playbook, base.playbooks.values()),
-            *map(_script, base.scripts.values()),
-            *map(_term, base.terms.values()),
+            *(_playbook(playbook, _ways(base, "pages", id_)) for id_, playbook in base.playbooks.items()),
+            *(_script(script, _ways(base, "pages", id_)) for id_, script in base.scripts.items()),
+            *(_term(term, _ways(base, "terms", slug)) for slug, term in base.terms.items()),
         ]
         self.incidents = len(base.own_first)
         self.kinds = ("incident",) * self.incidents + tuple(document.kind for document in self._handbook)
@@ -77,6 +81,22 @@ class Documents(Sequence[Document]):
         if number < self.incidents:
             return incident(self._base, self._base.own_first[number])
         return self._handbook[number - self.incidents]
+
+    @property
+    def key(self) -> bytes | None:
+        """What names all that is said here, or None where not every reading is kept."""
+        keys = [record.key or (record.shipped and f"{record.id} {__version__}") for record in self._base.own_first]
+        if not all(keys):
+            return None
+        words = {
+            "keys": keys,
+            "handbook": repr(self._handbook),
+            "titles": [[slug, self._base.settings.service_title(slug)] for slug in self._base.services],
+            "kinds": [repr(self._base.taxonomies[name]) for name in ("incident-kinds", "factor-kinds")],
+            "mixed": self._base.mixed,
+            "level": self._base.settings.default_tlp,
+        }
+        return hashlib.blake2b(json.dumps(words).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
     def facets(self) -> Iterator[dict[str, tuple[str, ...]]]:
         """Yield of each incident what it is narrowed by."""
@@ -133,7 +153,7 @@ def incident(base: KnowledgeBase, record: Record) -> Document:
 
 def facets(base: KnowledgeBase, record: Record) -> dict[str, tuple[str, ...]]:
     """Return what an incident is narrowed by."""
-    detector = record.detection.by
+    detector = record.noticed_by
     return {
         "year": (str(record.day.year),),
         "service": record.services,
@@ -147,12 +167,12 @@ def facets(base: KnowledgeBase, record: Record) -> dict[str, tuple[str, ...]]:
     }
 
 
-def _playbook(playbook: Playbook) -> Document:
+def _playbook(playbook: Playbook, more: Iterable[str]) -> Document:
     fields = playbook.fields
     parts = narrative.parts(playbook.prose.text)
     sections = [
         Section("title", "", "", playbook.title),
-        *_asked(fields.asked),
+        *_asked((*fields.asked, *more)),
         Section("summary", "", "", fields.situation or ""),
         Section("lessons", "", "", "\n".join(fields.signs)),
         *_story(parts, "told"),
@@ -162,27 +182,35 @@ def _playbook(playbook: Playbook) -> Document:
     return Document("playbook", playbook.id, playbook.title, _cut(summary), kept)
 
 
-def _script(script: Script) -> Document:
+def _script(script: Script, more: Iterable[str]) -> Document:
     sections = [
         Section("title", "", "", script.title),
-        *_asked(script.asked),
+        *_asked((*script.asked, *more)),
         Section("summary", "", "", script.situation),
         Section("told", "", "", _lines(text for _, text in texts_of(script))),
     ]
     return Document("script", script.id, script.title, _cut(script.situation), tuple(sections))
 
 
-def _term(term: Term) -> Document:
+def _term(term: Term, more: Iterable[str]) -> Document:
     sections = [
         Section("title", "", "", term.term),
         Section("names", "", "", " | ".join([*term.synonyms, *term.forms])),
-        *_asked(term.asked),
+        *_asked((*term.asked, *more)),
         Section("plain", "", "", term.plain),
         Section("misused", "", "", term.misused),
         Section("executive", "", "", term.executive),
         Section("told", "", "", "\n".join(definition.text for definition in term.precise)),
     ]
     return Document("term", term.slug, term.term, _cut(term.plain), tuple(s for s in sections if s.text))
+
+
+def _ways(base: KnowledgeBase, group: Group, name: str) -> tuple[str, ...]:
+    """Return the ways of putting it that stand apart from the page: first the knowledge base's own, then ours."""
+    ours = asked.shipped().of(group, name)
+    if base.redaction is not None:
+        ours = tuple(base.redaction(way) for way in ours)
+    return (*base.asked.of(group, name), *ours)
 
 
 def _asked(phrases: Iterable[str]) -> list[Section]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,11 @@ from calmroom.playbooks.model import Term
 from calmroom.search import everyday, index, query, words
 from calmroom.search.documents import Document, Documents
 from calmroom.search.index import Index
+
+
+INDEX = "index"
+WORTH_KEEPING = 500
+"""From so many documents on, keeping their index is quicker than making it again."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +43,8 @@ class Result:
     """What a search found, in the order of the page.
 
     `corrections` are words taken for others, `also` those looked for besides, `partly` whether the query was too long
-    for that. `counts` says how many of each sort there are, the sorts in their order.
+    for that, `loosely` whether what was quoted stands nowhere, so that its words count one by one. `counts` says how
+    many of each sort there are, the sorts in their order.
     """
 
     found: tuple[Found, ...]
@@ -45,6 +52,7 @@ class Result:
     partly: bool = False
     also: tuple[str, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
+    loosely: bool = False
 
 
 class Finder:
@@ -53,7 +61,7 @@ class Finder:
     def __init__(self, base: KnowledgeBase, *, parallel: bool = False) -> None:
         """Index everything; `parallel` in several processes, where no thread runs."""
         self.documents = Documents(base)
-        self.index: Index = index.build(self.documents, parallel=parallel)
+        self.index: Index = _index(base, self.documents, parallel=parallel)
         self.synonyms = synonyms(base.terms)
         self.everyday = everyday.meanings(base.everyday)
 
@@ -88,7 +96,20 @@ class Finder:
                 )
             )
         counts = {sort: len(some) for sort, some in groups.items()}
-        return Result(tuple(found), asked.corrections, asked.partly, asked.also, counts)
+        return Result(tuple(found), asked.corrections, asked.partly, asked.also, counts, asked.loosely)
+
+
+def _index(base: KnowledgeBase, documents: Documents, *, parallel: bool) -> Index:
+    """Return the index of everything: the one that was kept, where nothing has changed since."""
+    key = documents.key if base.store and len(documents) >= WORTH_KEEPING else None
+    found = base.store.derived(INDEX) if base.store and key else None
+    if found and found[0] == key:
+        with contextlib.suppress(ValueError, KeyError, TypeError):
+            return index.unpacked(found[1])
+    made = index.build(documents, parallel=parallel)
+    if base.store and key:
+        base.store.keep_derived(INDEX, key, index.packed(made))
+    return made
 
 
 def _headings(document: Document, places: int) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from functools import cached_property
 
 import numpy as np
 
-from calmroom import forked
+from calmroom import arrays, forked
 from calmroom.search import words
 from calmroom.search.documents import FIELDS, Document, Documents
 
@@ -26,11 +26,11 @@ WEIGHTS = {
     "actions": 0.8, "lessons": 0.8, "events": 0.8, "misused": 0.8, "executive": 0.8, "told": 0.3, "story": 0.9,
 }  # fmt: skip
 LENGTHS = {
-    "title": 0.3, "names": 0.2, "asked": 0.0, "summary": 0.5, "plain": 0.5, "factors": 0.6,
+    "title": 0.3, "names": 0.2, "asked": 0.3, "summary": 0.5, "plain": 0.5, "factors": 0.6,
     "actions": 0.6, "lessons": 0.6, "events": 0.7, "misused": 0.6, "executive": 0.6, "told": 0.7, "story": 0.7,
 }  # fmt: skip
 SATURATION = 1.5
-KINDS = {"incident": 0.9, "playbook": 1.0, "script": 0.95, "term": 1.0}
+KINDS = {"incident": 1.2, "playbook": 1.0, "script": 0.95, "term": 1.1}
 """What a kind of document counts beside the others."""
 SORTS = {"do": ("playbook", "script"), "before": ("incident",), "means": ("term",)}
 """What people come for, and the kinds that answer it: what to say and do, what happened before, what it means."""
@@ -197,3 +197,19 @@ def _weighted(
     total = np.add.reduceat(said, first)
     weights = np.maximum(1, np.rint(STEPS * total / (SATURATION + total))).astype(np.uint8)
     return key[first], weights, np.bitwise_or.reduceat(bits, first).astype(np.uint32)
+
+
+def packed(index: Index) -> bytes:
+    """Return an index as bytes."""
+    values = {"count": index.count, "terms": index.terms, "surfaces": dict(index.surfaces), "kinds": index.kinds}
+    values["others"] = [index.others.start, index.others.stop]
+    names = ("starts", "documents", "weights", "places")
+    return arrays.packed(values, {name: getattr(index, name) for name in names})
+
+
+def unpacked(content: bytes) -> Index:
+    """Return what `packed` made; raises `ValueError` where it is not that."""
+    told, numbers = arrays.unpacked(content)
+    kinds, terms = tuple(told["kinds"]), tuple(told["terms"])
+    others = range(*told["others"])
+    return Index(told["count"], terms, surfaces=told["surfaces"], kinds=kinds, others=others, **numbers)

@@ -19,7 +19,8 @@ from calmroom.search.documents import Document, ways
 from calmroom.search.everyday import LONGEST, Meanings, leanings
 from calmroom.search.index import KINDS, OTHERS, SORTS, STEPS, Index, rarity
 
-CORRECTED, ALSO_CORRECTED, BEGINS, SPLIT, SYNONYM = 0.9, 0.45, 0.6, 0.8, 0.35
+CORRECTED, ALSO_CORRECTED, BEGINS, SPLIT, SYNONYM, COUNT = 0.9, 0.45, 0.6, 0.8, 0.35, 0.5
+"""What a word counts that is not simply known: a slip, a beginning, half a compound, another name, a number."""
 COVERED = 0.4
 SHOWN_FIRST = 3
 """Hits of each sort that a page shows before all others, so that the best of every sort are on the first screen."""
@@ -29,6 +30,9 @@ MOST_SIGNS = 20_000
 MOST_CORRECTED = 24
 """Unknown words for which the nearest known one is looked for: a text in another language has thousands."""
 ENDINGS = (("ies", "y"), ("ied", "y"), ("ing", ""), ("ed", ""), ("es", ""), ("s", ""), ("ly", ""), ("", ""))
+_COUNT = re.compile(r"[0-9]{1,2}")
+"""How many minutes or people says less than what they did, and stands in many stories by chance."""
+_VOWELS = re.compile("[aeiouy]")
 _QUOTED = re.compile(r'["“”]([^"“”]+)["“”]')
 
 
@@ -51,6 +55,8 @@ class Understood:
     partly: bool = False
     also: tuple[str, ...] = ()
     """The words that were looked for besides, because people say one thing and mean another."""
+    loosely: bool = False
+    """Whether no page has the words in quotes one after the other, so that each of them counts for itself."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +124,7 @@ def _stands_for(index: Index, word: str, literal: bool) -> tuple[list[Group], st
     if known is None:
         known = _inflected(index, word)
     if known is not None:
-        return [Group(word, ((known, 1.0),))], ""
+        return [Group(word, ((known, COUNT if _COUNT.fullmatch(word) else 1.0),))], ""
     compound = _split(index, word)
     if compound:
         return [Group(word, ((part, SPLIT),)) for part in compound], ""
@@ -216,18 +222,24 @@ def _begins(index: Index, word: str, most: int = 8) -> list[int]:
 
 
 def _nearest(index: Index, word: str, most: int = 3) -> list[str]:
-    """Return the known words that differ by a slip or two of the fingers, the nearest and most frequent first."""
-    reach = 0 if len(word) < 4 else 1 if len(word) < 6 else 2
+    """Return the known words that differ by a slip or two of the fingers, the nearest and most frequent first.
+
+    A word with the same consonants is likelier meant: whoever writes by ear gets the vowels wrong (`blaim`). In a word
+    of five letters only that makes up for two slips.
+    """
+    reach = 0 if len(word) < 4 else 1 if len(word) < 5 else 2
     if not reach or any(sign.isdigit() for sign in word):
         return []
     found = []
+    heard = _VOWELS.sub("", word)
     for written, term in index.surfaces.items():
         if abs(len(written) - len(word)) > reach or len(written) < 3:
             continue
         slips = distance(word, written, reach)
-        if slips <= reach:
-            cost = slips + (0.5 if written[0] != word[0] else 0) - 0.12 * math.log(index.found_in(term))
-            found.append((cost, written))
+        alike = len(heard) > 1 and written[0] == word[0] and _VOWELS.sub("", written) == heard
+        if slips <= reach and (slips < 2 or len(word) > 5 or alike):
+            odd = (0.5 if written[0] != word[0] else 0) - (0.5 if alike else 0)
+            found.append((slips + odd - 0.12 * math.log(index.found_in(term)), written))
     return [written for _, written in sorted(found)[:most]]
 
 
@@ -338,13 +350,20 @@ def search(
     literal: bool = False,
     most: int = 50,
 ) -> tuple[Understood, list[Hit]]:
-    """Return a query as it was understood and what it finds, best first; words in quotes must stand there so."""
+    """Return a query as it was understood and what it finds, best first; words in quotes must stand there so.
+
+    People also quote what somebody said, which stands nowhere. Then the words count as they would without quotes,
+    unless every word is to be taken as it is written.
+    """
     asked = understand(index, text, synonyms, everyday, literal=literal)
     if not asked.phrases:
         return asked, rank(index, asked, most)
     every = rank(index, asked, index.count)
     kept = [hit for hit in every if all(holds(documents[hit.document], phrase) for phrase in asked.phrases)]
-    return asked, kept[:most]
+    if kept or literal:
+        return asked, kept[:most]
+    loose = understand(index, _QUOTED.sub(r" \1 ", text), synonyms, everyday)
+    return replace(loose, loosely=True), rank(index, loose, most)
 
 
 def leaning(text: str) -> dict[str, float]:

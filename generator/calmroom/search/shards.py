@@ -113,6 +113,7 @@ def _meta(
             "begins": query.BEGINS,
             "split": query.SPLIT,
             "synonym": query.SYNONYM,
+            "count": query.COUNT,
         },
     }
 
