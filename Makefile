@@ -23,6 +23,11 @@ $(VENV)/.test: requirements/test.txt $(VENV)/.site
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/test.txt
 	touch $@
 
+$(VENV)/.builders: requirements/builders.txt
+	test -x $(VENV)/builders/bin/python || $(PYTHON) -m venv $(VENV)/builders
+	$(VENV)/builders/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/builders.txt
+	touch $@
+
 site: $(VENV)/.site ## Make the environment and build the site into site/.
 	$(CALMROOM) build --strict
 
@@ -32,7 +37,7 @@ serve: $(VENV)/.site ## Show the site on this machine and reload it as files cha
 check: $(VENV)/.site ## Check every record.
 	$(CALMROOM) check
 
-test: $(VENV)/.test ## Run every test, those in a browser included.
+test: $(VENV)/.test $(VENV)/.builders ## Run every test, those in a browser included.
 	$(BIN)/python -m tests.browser.find
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
@@ -76,6 +81,7 @@ snapshots: $(VENV)/.test ## Write the page snapshots anew; read the diff before 
 pins: ## Write requirements/*.txt anew (needs uv on the PATH).
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q pyproject.toml --group build -o requirements/site.txt
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q pyproject.toml --group build --group test --group lint -o requirements/test.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q --group builders -o requirements/builders.txt
 
 clean: ## Remove what was built.
 	rm -rf site .cache $(VENV)

@@ -96,7 +96,7 @@ def test_the_readme_names_every_command_and_only_commands_that_exist():
 
 def test_options_the_readme_shows_are_in_the_help():
     text = (ROOT / "README.md").read_text()
-    for command, options in re.findall(r"^\| `calmroom ([a-z]+(?: markdown)?)([^`]*)`", text, re.MULTILINE):
+    for command, options in re.findall(r"^\| `calmroom ([a-z]+(?: markdown| docs)?)([^`]*)`", text, re.MULTILINE):
         shown = calmroom(*command.split(), "--help").stdout
         for option in re.findall(r"--[a-z-]+", options):
             assert option in shown, (command, option)

@@ -1,9 +1,10 @@
-"""The gates for what other programs open: a cell of a spreadsheet, a text of a calendar."""
+"""The gates for what other programs open: a cell of a spreadsheet, a text of a calendar, JSON, XML."""
 
 from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -44,3 +45,16 @@ def calendar_text(text: str) -> str:
     Two colons are kept apart by a sign nobody sees, because a folded line that begins with them speaks to a runner.
     """
     return printable.without_commands(signs.without(text)).replace("\\N", "＼N").replace("::", ":\N{WORD JOINER}:")
+
+
+def json_text(value: Any, *, indent: int | None = None) -> str:
+    """Return a value as JSON that any program reads: letters as they are, and nothing that drives a log."""
+    written = json.dumps(value, ensure_ascii=False, indent=indent, allow_nan=False)
+    if not written.isascii() or "\x7f" in written:  # JSON itself escapes what else ASCII has
+        written = signs.FORBIDDEN.sub(lambda found: json.dumps(found.group())[1:-1], written)
+    return f"{written}\n"
+
+
+def xml_text(text: str) -> str:
+    """Return a text as XML 1.0 may hold it (section 2.2): no control character, no half of a sign."""
+    return signs.without(text)

@@ -13,6 +13,7 @@ import argparse
 import json
 import random
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -20,7 +21,10 @@ from types import FrameType
 from typing import Any
 
 from calmroom import editions, redaction
-from calmroom.exchange import mapping
+from calmroom.exchange import foreign, mapping, markdown, story
+from calmroom.exchange.drafts import draft, files, people
+from calmroom.exchange.drafts.formats import FORMATS, recognised
+from calmroom.exchange.drafts.said import About
 from calmroom.playbooks import obligations
 from calmroom.playbooks import reader as playbooks
 from calmroom.records import narrative, settings, sharing, taxonomy, text_file
@@ -61,6 +65,38 @@ def _text(read: Callable[[str], Any]) -> Callable[[bytes], None]:
     return run
 
 
+def _given(content: bytes, read: Callable[[Path], Any]) -> None:
+    """Give a file of an export to what reads one."""
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(content)
+        file.flush()
+        read(Path(file.name))
+
+
+def _draft(path: Path) -> None:
+    """Read an export in its form, and in one that is not its own, and make a timeline of what it holds."""
+    export = files.opened(path, lambda found: None)
+    if export is None or not export.files:
+        return
+    form = recognised(export)
+    for name in {form.name if form else "chat", "chat", "csv"}:
+        said = list(FORMATS[name].read(export, About(), lambda found: None))
+        part = draft.zoned(said, "Europe/Berlin")
+        if part:
+            draft.parts(part)
+            draft.fields(draft.timeline(part, people.People({}, {}), lambda found: None), About(), "T", "sev2", None)
+
+
+def _collection(form: str) -> Callable[[bytes], None]:
+    def read(path: Path) -> None:
+        rules, _ = mapping.parse(foreign.mapping_text(form), "m.yml")
+        items = foreign.sources(form, path, "UTC", lambda found: None)
+        assert rules is not None
+        markdown.convert(((item.name, foreign.source(item)) for item in items), rules, shipped())
+
+    return lambda content: _given(content, read)
+
+
 READERS: dict[str, Callable[[bytes], Any]] = {
     "names": _text(lambda text: redaction.parse(text, "names.yml")),
     "picture": pictures.without_metadata,
@@ -73,6 +109,11 @@ READERS: dict[str, Callable[[bytes], Any]] = {
     "taxonomy": _text(lambda text: taxonomy.parse(text, "taxonomies/a.yaml")),
     "mapping": _text(lambda text: mapping.parse(text, "m.yml")),
     "narrative": _text(lambda text: narrative.render(text, lambda tag, address: address)),
+    "draft": lambda content: _given(content, _draft),
+    "jira": _collection("jira"),
+    "github": _collection("github"),
+    "html": _collection("html"),
+    "twin": _text(lambda text: story.told(text, lambda tag, address: address)),
 }
 MOST = 60
 KEPT = HERE / "kept"
@@ -107,6 +148,11 @@ SEEDS: dict[str, list[bytes]] = {
     "settings": [(ROOT / "mkdocs.yml").read_bytes()],
     "taxonomy": [b"a: {title: A, meaning: B}\n"],
     "mapping": [(ROOT / "examples/import/public-postmortems.yml").read_bytes()],
+    "draft": [path.read_bytes() for path in sorted((ROOT / "tests/exchange/exports").rglob("*.*")) if path.is_file()],
+    "jira": [(ROOT / "tests/exchange/collections/jira.csv").read_bytes()],
+    "github": [(ROOT / "tests/exchange/collections/github.json").read_bytes()],
+    "html": [(ROOT / "tests/exchange/collections/confluence/Checkout_1.html").read_bytes()],
+    "twin": [(ROOT / "playbooks/silence.md").read_bytes()],
     "narrative": [b"## A\n\ntext[^1] https://a.example [x](y.md)\n\n[^1]: n\n\n| a |\n|---|\n| b |\n"],
 }
 

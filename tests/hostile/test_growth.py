@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from calmroom import printable
+from calmroom.exchange import story
+from calmroom.exchange.html import as_markdown
 from calmroom.playbooks import spoken
 from calmroom.records import model, narrative, text_file, yaml_text
 from calmroom.search import words
@@ -157,6 +159,8 @@ RUNS: dict[str, Callable[[str], object]] = {
     "yaml_text.read": lambda text: yaml_text.read(f"a: {text}"),
     "text_file.split": lambda text: text_file.split(f"---\n{text}", "a.md"),
     "printable": lambda text: printable.without_commands(printable.text(text)),
+    "story.told": lambda text: story.told(text, lambda tag, address: None),
+    "as_markdown": as_markdown,
     "spoken": lambda text: spoken.listed([text]),
 }
 UNITS = [

@@ -107,6 +107,27 @@ def test_a_cell_is_one_text_for_every_spreadsheet(text):
         assert sign not in re.sub('"[^"]*"', "", written)
 
 
+@given(
+    st.recursive(
+        st.text() | st.booleans() | st.integers(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
+    )
+)
+def test_json_of_the_site_holds_everything_and_drives_nothing(value):
+    written = exports.json_text(value)
+    assert json.loads(written) == json.loads(json.dumps(value))
+    assert not DRIVES.search(written.removesuffix("\n"))
+    written.encode("utf-8")
+
+
+@given(st.text())
+def test_a_text_of_a_feed_is_what_xml_may_hold(text):
+    from lxml import etree
+
+    made = etree.Element("a")
+    made.text = exports.xml_text(text)
+    assert etree.fromstring(etree.tostring(made)).text == (exports.xml_text(text) or None)
+
+
 @pytest.mark.parametrize("text", ["a;=HYPERLINK(1)", "＝1+1", "＠SUM(1)", "a\x00b", " =1", "a\r\n=1"])
 def test_a_formula_is_disarmed(text):
     cell = exports.csv_text(["a"], [[text]]).split("\r\n")[1]

@@ -45,6 +45,24 @@ What could people see when they decided? What was the pressure, what was normal?
 )
 @click.option("--service", "services", multiple=True, metavar="SLUG", help="An affected service; may be repeated.")
 @click.option("--slug", metavar="SLUG", help="The words of the id after the day.  [default: from the title]")
+@click.option(
+    "--from",
+    "exports",
+    metavar="PATH",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="Draft it from an export: a file, folder or zip; may be repeated, and all become one timeline.",
+)
+@click.option("--format", "form", metavar="NAME", help="What the exports are, if they are not recognised.")
+@click.option("--zone", metavar="ZONE", help="The zone of times that have none, by its IANA name: Europe/Berlin.")
+@click.option("--day", metavar="DATE", help="The first day of a chat whose times have no day.")
+@click.option("--part", metavar="N", help="Which stretch of an export that holds several; `all` takes all of it.")
+@click.option(
+    "--people",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Who is what, `Name: role` a line; people who are not in it get a letter and are added. Keep it elsewhere.",
+)
 @click.option("--folder", is_flag=True, help="Make a folder, so that files can be put beside the record.")
 @click.pass_obj
 def command(
@@ -55,6 +73,12 @@ def command(
     kinds: tuple[str, ...],
     services: tuple[str, ...],
     slug: str | None,
+    exports: tuple[Path, ...],
+    form: str | None,
+    zone: str | None,
+    day: str | None,
+    part: str | None,
+    people: Path | None,
     folder: bool,
 ) -> None:
     """Write the skeleton of a new record into the knowledge base, as a draft.
@@ -64,38 +88,62 @@ def command(
     add next. The file names the JSON Schema, so that an editor
     completes fields and values. Nothing that exists is ever overwritten.
 
-    Exit codes: 0 written, 1 it exists already, 2 wrong use.
+    With --from it becomes a draft of what an export holds: slack, teams, chat (copied as text), csv, pagerduty,
+    opsgenie, statuspage, incident.io, firehydrant, alertmanager, grafana; the form is recognised. People become
+    roles or letters, secrets are withheld and told, kinds of events are guesses and marked so, moments are proposed
+    in comments.
+
+    Exit codes: 0 written, 1 it exists already or an export cannot be read, 2 wrong use.
 
     \b
     Examples:
       calmroom new
+      calmroom new --from export/inc-portal --from pagerduty.json --zone Europe/Berlin --severity sev2 \\
+        --title "Checkout failed for an hour" --people ../people.yml
       calmroom new --title "Checkout failed for an hour" --severity sev2 --began 2026-03-02T09:02:00+01:00
     """
-    from calmroom import files, knowledge
-    from calmroom.records.model import check_id
-
     require_config(root)
     interactive = sys.stdin.isatty()
+    if exports:
+        from calmroom.cli import drafting
+
+        asked = drafting.Asked(title, severity, kinds, services, slug, form, zone, day, part, people, interactive)
+        drafting.write(root, exports, asked)
+        return
+    if form or zone or day or part or people:
+        raise click.UsageError("--format, --zone, --day, --part and --people go with --from.")
     title = title or _ask("title", "What did users experience, in a sentence", interactive)
     severity = severity or _ask("severity", f"How grave ({', '.join(get_args(Severity))})", interactive, default="sev2")
     began = began or (_ask("began", "When did it begin", True, default=_now()) if interactive else _now())
     moment, began_text = _moment(began)
     answers = _answers(title, began_text) if interactive else {}
-    words = slug or _slug(title)
-    id_ = f"{moment.isoformat()}-{words}"
+    words = slug or slug_of(title)
+    id_ = id_of(moment, words)
+    text = _skeleton(root, title, severity, began_text, kinds, services, 2 if folder else 1, answers)
+    create(root, id_, text, in_folder=folder)
+    terminal.say("Write it, look at it with `calmroom serve`, and check it with `calmroom check`.", err=True)
+    if interactive:
+        say_missing(root, id_, text)
+
+
+def id_of(day: datetime.date, words: str) -> str:
+    """Return the id of a record; refuse words that cannot be in one."""
+    from calmroom.records.model import check_id
+
+    id_ = f"{day.isoformat()}-{words}"
     try:
-        check_id(id_)
+        return check_id(id_)
     except ValueError as error:
         raise click.UsageError(f"{error}. Give --slug with words joined by hyphens.") from None
-    base_folder = knowledge.read_settings(root).incidents
-    text = _skeleton(root, title, severity, began_text, kinds, services, 2 if folder else 1, answers)
-    path = root / base_folder / id_ / "record.md" if folder else root / base_folder / f"{id_}.md"
-    for taken in (
-        root / base_folder / f"{id_}.md",
-        root / base_folder / f"{id_}.yaml",
-        root / base_folder / f"{id_}.yml",
-        root / base_folder / id_,
-    ):
+
+
+def create(root: Path, id_: str, text: str, *, in_folder: bool = False) -> Path:
+    """Write a new record and say where; end where one of that id is there already."""
+    from calmroom import files, knowledge
+
+    folder = root / knowledge.read_settings(root).incidents
+    path = folder / id_ / "record.md" if in_folder else folder / f"{id_}.md"
+    for taken in (folder / f"{id_}.md", folder / f"{id_}.yaml", folder / f"{id_}.yml", folder / id_):
         if taken.exists():
             terminal.say(f"{taken} exists already and was left as it is. Give another --slug.", err=True)
             raise SystemExit(1)
@@ -105,9 +153,7 @@ def command(
         terminal.say(f"{path} exists already and was left as it is. Give another --slug.", err=True)
         raise SystemExit(1) from None
     terminal.say(str(path))
-    terminal.say("Write it, look at it with `calmroom serve`, and check it with `calmroom check`.", err=True)
-    if interactive:
-        _say_missing(root, id_, path, text)
+    return path
 
 
 OPTIONAL = (
@@ -139,7 +185,8 @@ def _answers(title: str, began: str) -> dict[str, str]:
     return answers
 
 
-def _say_missing(root: Path, id_: str, path: Path, text: str) -> None:
+def say_missing(root: Path, id_: str, text: str) -> None:
+    """Say what a record still lacks, and what to write next."""
     from calmroom import knowledge
     from calmroom.checks import next_steps
     from calmroom.records.reader import Found, parse_record
@@ -253,7 +300,8 @@ def _moment(written: str) -> tuple[datetime.date, str]:
     return moment.day, str(moment)
 
 
-def _slug(title: str) -> str:
+def slug_of(title: str) -> str:
+    """Return the first words of a title as they stand in an id."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-").split("-")
     return "-".join(words[:7]).strip("-")

@@ -46,6 +46,11 @@ def incident(id_: str) -> str:
     return f"incidents/{id_}.md"
 
 
+def short(ref: str) -> str:
+    """Return the short address of an incident, by the number of its ticket."""
+    return f"i/{ref}.md"
+
+
 def meeting(id_: str) -> str:
     """Return the page of one incident's meeting kit."""
     return f"incidents/{id_}/meeting.md"

@@ -90,6 +90,7 @@ def _kind(page: Page) -> tuple[object, ...]:
         page.meta["calmroom"].template,
         tuple((item.id, item.title, item.level) for item in page.toc),
         HEADING in (page.content or ""),
+        getattr(page.meta.get("calmroom"), "gloss", False),  # whether it has a twin (see `calm_links_in.html`)
         *(bool(value) for value in _values(page).values()),
     )
 

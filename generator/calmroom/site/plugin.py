@@ -30,6 +30,8 @@ from mkdocs.structure.toc import TableOfContents
 from mkdocs.utils import get_build_date, get_relative_url
 
 from calmroom import day, editions, forked, knowledge, layers, library, printable, redaction, terminal, texts
+from calmroom.exchange import atom
+from calmroom.exchange.places import Places
 from calmroom.insight import register
 from calmroom.insight.analysis import Analysis
 from calmroom.insight.similarity import Said
@@ -43,6 +45,7 @@ from calmroom.site import (
     addresses,
     by_id,
     handed_over,
+    machine_forms,
     manifest,
     packing,
     pages,
@@ -165,6 +168,7 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         self._analysis: Analysis | None = None
         self._written: dict[str, str] = {}
         self._renderer: Renderer | None = None
+        self._forms: list[machine_forms.Form] = []
         self._done = 0
         self._total = 0
 
@@ -284,6 +288,11 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         for file in _static_files(analysis, config, self._placement, but_actions=self._lazily):
             if not self._is_by_hand(files, file.src_uri, is_placed=True):
                 ours.append(file)
+        by_hand = {file.dest_uri for file in files}
+        places = Places(config.site_name, config.site_url or "", self._placement.section, config.use_directory_urls)
+        made = machine_forms.every(analysis, renderer, places, config.site_description or "")
+        self._forms = [form for form in made if placed(form.address) not in by_hand]
+        ours += [_form(config, placed(form.address)) for form in self._forms]
         if twins := collisions(ours, files):
             told = "; ".join(twins[:5]) + (f"; and {len(twins) - 5} more" if len(twins) > 5 else "")
             hint = "Choose another `section`, or move the other page."
@@ -370,6 +379,7 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
             "search_url": self._url(files, addresses.SEARCH),
             "ways": [(self._url(files, uri), title) for uri, title in WAYS if placed(uri) in files.src_uris],
             "assets": placed(addresses.ASSETS),
+            "feeds": [(title, placed(atom.address(name))) for name, title in atom.FEEDS.items()],
             "index_folder": f"{placed(addresses.INDEX)}/{self._index_name}",
             "policy": policy.PAGE if self.with_policy else "",
             "edition": self.base.taxonomies["sharing-levels"][self.base.edition],
@@ -399,6 +409,7 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
 
         folder = self._placement.uri(addresses.INDEX)
         files_made = {self._placement.uri(addresses.ACTIONS_CSV): lambda: _all_actions(analysis)}
+        files_made |= {self._placement.uri(form.address): form.text for form in self._forms}
         self._looked_at = LookedAt(ours, drawn, folder, lambda: self._write_index(files, config), files_made)
 
     def _write_framed(self, frames: Frames, config: MkDocsConfig) -> None:
@@ -448,6 +459,9 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
     def on_post_build(self, *, config: MkDocsConfig) -> None:
         """Write what no page stands for, and what the site was built from."""
         assert self.base is not None
+        if not self._lazily:
+            folder = Path(config.site_dir) / self._placement.section
+            machine_forms.write(self._forms, folder, parallel=not self._serving)
         if self.with_policy:
             (Path(config.site_dir) / policy.HEADERS_FILE).write_text(policy.headers_file(), "utf-8")
         if not self._serving:
@@ -566,6 +580,13 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         terminal.show(base.errors, err=True)
         counted = terminal.counted(len(base.errors), "error")
         raise PluginError(f"Nothing was built: {counted} in the records. `calmroom check` lists them.")
+
+
+class FormFile(File):
+    """A form for machines: in the list of files, so that nothing takes its address, and written after the pages."""
+
+    def copy_file(self, dirty: bool = False) -> None:
+        """Write nothing yet: `machine_forms.write` makes all of them at once."""
 
 
 class FramedFile(File):
@@ -796,6 +817,16 @@ def _mermaid() -> Path:
 
 def _made(config: MkDocsConfig, uri: str, content: str | bytes) -> File:
     return File.generated(config, uri, content=content, inclusion=InclusionLevel.NOT_IN_NAV)
+
+
+def _form(config: MkDocsConfig, uri: str) -> File:
+    """Return the file of a form; as a source it has a name of its own, because a twin is Markdown and no page."""
+    source = f"{uri}.form" if uri.endswith(".md") else uri
+    file = FormFile(
+        source, None, config.site_dir, config.use_directory_urls, dest_uri=uri, inclusion=InclusionLevel.NOT_IN_NAV
+    )
+    file.generated_by, file._content = "calmroom", ""
+    return file
 
 
 def _attached(config: MkDocsConfig, uri: str, path: Path, redacted: Redaction | None) -> File:

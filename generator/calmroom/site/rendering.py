@@ -35,6 +35,7 @@ class Renderer:
         self._environment = environment(base.root / "site_templates")
         self._environment.globals["policy"] = policy
         self._environment.globals["edition"] = sharing.name(base.edition)
+        self._markdown = self._environment.overlay(autoescape=False)  # once: each overlay compiles its templates anew
 
     def prepare(self, templates: Iterable[str]) -> None:
         """Read templates now, so that processes that are forked afterwards need not, each for itself."""
@@ -56,9 +57,7 @@ class Renderer:
 
     def text(self, name: str, values: Mapping[str, Any]) -> str:
         """Return what a template that is no page says; one that ends in `.md` escapes Markdown itself, with `md`."""
-        environment = self._environment
-        if name.endswith(".md"):
-            environment = environment.overlay(autoescape=False)
+        environment = self._markdown if name.endswith(".md") else self._environment
         return environment.get_template(name).render(**values)
 
     @cached_property
@@ -137,7 +136,7 @@ def code_parts(text: str) -> list[tuple[bool, str]]:
 
 def escape_markdown(text: str) -> str:
     """Return text that Markdown shows as it is, on one line, and that calls nobody in a chat it is pasted into."""
-    escaped = re.sub(r"([\\`*_\[\]<>#|~&!])", r"\\\1", " ".join(text.split()))
+    escaped = re.sub(r"([\\`*_\[\]<>#|~&!{}])", r"\\\1", " ".join(text.split()))
     escaped = re.sub(r"^([-+=:]|[0-9]{1,9}(?=[.)]))", _escaped_beginning, escaped)
     return re.sub(r"@(?=\w)", "@\N{WORD JOINER}", escaped)
 

@@ -15,7 +15,7 @@ from calmroom.layers import DOCS
 from calmroom.records import door
 from calmroom.records.diagnostics import Diagnostic, Position, sort
 from calmroom.records.settings import FILE
-from calmroom.site import addresses
+from calmroom.site import addresses, machine_forms, short
 
 PAGES = {
     "the home page": addresses.HOME,
@@ -33,6 +33,13 @@ PAGES = {
     "the page of diagnostics": addresses.DIAGNOSTICS,
     "the page of problems": addresses.PROBLEMS,
     "the schema of a record": addresses.SCHEMA,
+    "the list of incidents for programs": machine_forms.INDEX,
+    "the actions for programs": machine_forms.ACTIONS,
+    "the factors for programs": machine_forms.FACTORS,
+    "the terms for programs": machine_forms.TERMS,
+    "the table of incidents": machine_forms.INCIDENTS_CSV,
+    "the calendar of actions": machine_forms.ACTIONS_ICS,
+    "the page for assistants": machine_forms.LLMS,
     "the list of services": "services/index.md",
     "the list of factors": "factors/index.md",
     "the list of tags": "tags/index.md",
@@ -88,6 +95,8 @@ def _made(base: KnowledgeBase) -> Iterator[tuple[str, str, str]]:
         yield addresses.year(year), f"the incidents of {year}", records[0].path
     for alias, id_ in base.aliases.items():
         yield addresses.incident(alias), f"the earlier id `{alias}`", base.by_id[id_].path
+    for ref, id_ in short.references(base.records).items():
+        yield addresses.short(ref), f"the short address of `{id_}`", base.by_id[id_].path
     for playbook in base.playbooks.values():
         yield addresses.playbook(playbook.id), f"the playbook `{playbook.id}`", playbook.prose.path
     for script in base.scripts.values():

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from calmroom.insight.analysis import Analysis
 from calmroom.knowledge import KnowledgeBase
-from calmroom.site import addresses
+from calmroom.site import addresses, short
 from calmroom.site.pages import across, groups, guide, handbook, incidents, meetings, start
 from calmroom.site.pages.family import Family, SitePage
 
@@ -41,5 +41,8 @@ def every_page(analysis: Analysis) -> Iterator[SitePage]:
 
 
 def redirects(base: KnowledgeBase) -> list[Redirect]:
-    """Return the earlier addresses of records that were renamed."""
-    return [Redirect(addresses.incident(alias), addresses.incident(id_)) for alias, id_ in base.aliases.items()]
+    """Return the earlier addresses of records that were renamed, and the short ones by the number of a ticket."""
+    moved = [Redirect(addresses.incident(alias), addresses.incident(id_)) for alias, id_ in base.aliases.items()]
+    return moved + [
+        Redirect(addresses.short(ref), addresses.incident(id_)) for ref, id_ in short.references(base.records).items()
+    ]
