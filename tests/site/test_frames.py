@@ -10,7 +10,14 @@ import pytest
 from benchmarks import synthetic
 from tests.conftest import ID, RECORD, ROOT, SETTINGS, Make, build, calmroom
 
-HOOK = "def on_page_context(context, page, config, nav):\n    open('seen.txt', 'a').write(page.url + '\\n')\n    return context\n"
+HOOK = """
+import pathlib
+
+def on_page_context(context, page, config, nav):
+    with (pathlib.Path(config.config_file_path).parent / "seen.txt").open("a") as seen:
+        seen.write(page.url + "\\n")
+    return context
+"""
 """A hook that looks at every page and changes nothing: with it, MkDocs draws them all."""
 
 
