@@ -54,7 +54,7 @@ lint: $(VENV)/.test ## Check style and types.
 
 bench: $(VENV)/.site ## Compare our build with plain MkDocs and Material, and say what an author waits for.
 	$(BIN)/python -m benchmarks.build
-	$(BIN)/python -m benchmarks.checks
+	$(BIN)/python -m benchmarks.waits
 
 bench-language: $(VENV)/.site ## Say how precise the check of blame and hindsight is, on labelled sentences.
 	$(BIN)/python -m benchmarks.language --errors

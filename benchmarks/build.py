@@ -1,15 +1,17 @@
 """`make bench`: our build against plain MkDocs and Material on the same pages, in turn, in one run.
 
-    python -m benchmarks.build [--records 1000] [--rounds 3] [--large 10000]
+    python -m benchmarks.build [--records 100 1000 10000] [--rounds 5]
 
-Each build is a process of its own; wall and CPU seconds and peak memory are the operating system's account of it.
-What is quoted is the ratio of a pair of neighbouring runs: single figures drift with the machine. `--large 0` leaves
-the large build out.
+Each build is a process of its own; wall and CPU seconds and peak memory (of the largest single process) are the
+operating system's account of it. What is quoted is the ratio of neighbouring runs: single figures drift with the
+machine. `cold` begins without anything kept, `warm` changes nothing since, `one edit` changes a record, `one word` the
+glossary; all of ours have the whole handbook in them. Afterwards it says how large the pages are.
 """
 
 from __future__ import annotations
 
 import argparse
+import gzip
 import os
 import shutil
 import statistics
@@ -23,6 +25,8 @@ from pathlib import Path
 from benchmarks import synthetic
 
 PAGES = "-m", "mkdocs", "build", "-q", "-d", "site"
+SHOWN = ("incidents", "trends", "actions", "patterns", "glossary", "factors/change")
+TERM = "- {term: zebra crossing, plain: A place to cross., misused: As a bridge., executive: A safe way over.}\n"
 
 
 @dataclass(frozen=True)
@@ -34,11 +38,11 @@ class Run:
     memory: float
 
 
-def timed(folder: Path) -> Run:
-    """Build the site in `folder` in a process of its own."""
-    shutil.rmtree(folder / "site", ignore_errors=True)
+def timed(folder: Path, cache: Path) -> Run:
+    """Build the site in `folder` in a process of its own, with what is kept in `cache`."""
+    environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1", "CALMROOM_CACHE": str(cache)}
     start = time.perf_counter()
-    process = subprocess.Popen([sys.executable, *PAGES], cwd=folder, env={**os.environ, "NO_MKDOCS_2_WARNING": "1"})
+    process = subprocess.Popen([sys.executable, *PAGES], cwd=folder, env=environment)
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - start
     if status:
@@ -46,40 +50,62 @@ def timed(folder: Path) -> Run:
     return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
-def main() -> None:
-    """Write the records, build in turn, print every run and the ratios."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--records", type=int, default=1_000)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--large", type=int, default=10_000)
-    given = parser.parse_args()
+def pair(root: Path, number: int) -> dict[str, Run]:
+    """Build in turn: plain, ours cold, warm, after an edit of a record and after one of the glossary."""
+    ours, cache = root / "ours", root / "cache"
+    shutil.rmtree(root / "plain" / "site", ignore_errors=True)
+    shutil.rmtree(ours / "site", ignore_errors=True)
+    shutil.rmtree(cache, ignore_errors=True)
+    runs = {"plain": timed(root / "plain", cache), "cold": timed(ours, cache), "warm": timed(ours, cache)}
+    changed = sorted((ours / "incidents").iterdir())[number]
+    changed.write_text(changed.read_text("utf-8") + f"\nOne more sentence, number {number}.\n", "utf-8")
+    runs["one edit"] = timed(ours, cache)
+    glossary = ours / "playbooks" / "glossary" / "ours.yaml"
+    glossary.parent.mkdir(parents=True, exist_ok=True)
+    glossary.write_text(TERM.replace("zebra", f"zebra {number}"), "utf-8")
+    runs["one word"] = timed(ours, cache)
+    return runs
+
+
+def sizes(site: Path) -> None:
+    """Print how large the pages that grow are, and an incident's, as they are and compressed."""
+    incident = next(path for path in sorted((site / "incidents").iterdir()) if "-incident-" in path.name)
+    for name in (*SHOWN, f"incidents/{incident.name}"):
+        page = site / name / "index.html"
+        if page.is_file():
+            content = page.read_bytes()
+            print(f"   {name[:34]:<36}{len(content) / 1000:8.0f} KB{len(gzip.compress(content)) / 1000:8.0f} KB gz")
+    for label, folder in (("search index", site / "assets" / "search"), ("whole site", site)):
+        total = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+        print(f"   {label:<36}{total / 1_000_000:8.0f} MB")
+
+
+def measure(count: int, rounds: int) -> None:
+    """Measure one size: write the records, build in turn, print medians, ratios and sizes."""
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        synthetic.write_records(folder / "ours", given.records)
-        synthetic.write_plain(folder / "plain", given.records)
-        size = sum(path.stat().st_size for path in (folder / "ours/incidents").iterdir()) / given.records / 1000
-        print(
-            f"{given.records:,} records of {size:.1f} KB on {os.cpu_count()} cores; {given.rounds} rounds after a warm-up\n"
-        )
-        timed(folder / "ours"), timed(folder / "plain")
-        pairs = []
-        print("                  wall s    CPU s   peak MB")
-        for number in range(1, given.rounds + 1):
-            pair = timed(folder / "ours"), timed(folder / "plain")
-            pairs.append(pair)
-            for label, run in zip(("calmroom", "plain"), pair, strict=True):
-                print(f"{number}  {label:<12}{run.wall:9.2f}{run.cpu:9.2f}{run.memory:10.0f}")
-        print("\nratio calmroom / plain, pair by pair (minimum, median, maximum)")
-        for field in ("wall", "cpu", "memory"):
-            ratios = sorted(getattr(ours, field) / getattr(plain, field) for ours, plain in pairs)
-            print(f"   {field:<12}{ratios[0]:9.2f}{statistics.median(ratios):9.2f}{ratios[-1]:10.2f}")
-        if given.large:
-            synthetic.write_records(folder / "large", given.large)
-            small, large = timed(folder / "ours"), timed(folder / "large")
-            print(f"\n{given.large:,} records   {large.wall:9.2f}{large.cpu:9.2f}{large.memory:10.0f}")
-            print(
-                f"ratio to {given.records:,}   {large.wall / small.wall:9.2f}{large.cpu / small.cpu:9.2f}{large.memory / small.memory:10.2f}"
-            )
+        root = Path(name)
+        synthetic.write_records(root / "ours", count)
+        synthetic.write_plain(root / "plain", count)
+        found = [pair(root, number) for number in range(rounds)]
+        print(f"\n{count:,} records on {os.cpu_count()} cores, {rounds} rounds")
+        print("             wall s    CPU s   peak MB   ratio of wall to plain (min, median, max)")
+        for label in found[0]:
+            runs = [one[label] for one in found]
+            middle = [statistics.median(getattr(run, field) for run in runs) for field in ("wall", "cpu", "memory")]
+            ratios = sorted(one[label].wall / one["plain"].wall for one in found)
+            told = f"{ratios[0]:10.2f}{statistics.median(ratios):8.2f}{ratios[-1]:8.2f}"
+            print(f"{label:<10}{middle[0]:9.2f}{middle[1]:9.2f}{middle[2]:10.0f}{told if label != 'plain' else ''}")
+        sizes(root / "ours" / "site")
+
+
+def main() -> None:
+    """Measure each size."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--records", type=int, nargs="+", default=[100, 1_000, 10_000])
+    parser.add_argument("--rounds", type=int, default=5)
+    given = parser.parse_args()
+    for count in given.records:
+        measure(count, given.rounds)
 
 
 if __name__ == "__main__":

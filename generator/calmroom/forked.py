@@ -29,22 +29,23 @@ def over(
 
     `told` is given the number of those that are done, as they are.
     """
+    return list(_counting(each(function, count, chunk=chunk, parallel=parallel), told))
+
+
+def each(function: Callable[[int], Made], count: int, *, chunk: int, parallel: bool) -> Iterator[Made]:
+    """Yield `function` of 0, 1, … up to `count`, in order and as they come, so that not all must be held at once."""
     processes = min(_cores(), MOST, -(-count // chunk))
-    if (
-        not parallel
-        or processes < 2
-        or threading.active_count() > 1
-        or "fork" not in multiprocessing.get_all_start_methods()
-    ):
-        return list(_counting((function(number) for number in range(count)), told))
+    alone = threading.active_count() == 1  # a process that has threads must not be forked
+    if not parallel or processes < 2 or not alone or "fork" not in multiprocessing.get_all_start_methods():
+        yield from (function(number) for number in range(count))
+        return
     global _inherited
     _inherited = function
     try:
         with multiprocessing.get_context("fork").Pool(processes, _begin) as pool:
-            made = list(_counting(pool.imap(_of_inherited, range(count), chunksize=chunk), told))
+            yield from pool.imap(_of_inherited, range(count), chunksize=chunk)
             pool.close()
             pool.join()  # its threads must be gone before anything is forked again
-            return made
     finally:
         _inherited = None
 

@@ -246,7 +246,7 @@ def read_whole(root: Path, today: date | None = None) -> KnowledgeBase:
 
 @contextlib.contextmanager
 def _not_collecting() -> Iterator[None]:
-    """Pause the garbage collector: reading makes many values, all of which stay, and need not be looked through again."""
+    """Pause the garbage collector: reading makes many values, which stay and need not be looked through again."""
     was_on = gc.isenabled()
     gc.disable()
     try:

@@ -153,7 +153,9 @@ RUNS: dict[str, Callable[[str], object]] = {
     "words.parts": words.parts,
     "escape_markdown": rendering.escape_markdown,
     "code_parts": rendering.code_parts,
-    "glossing": lambda text: glossing.gloss(text, type("M", (), {"find": lambda self, text: []})(), lambda a, b: b),
+    "glossing": lambda text: glossing.gloss(
+        text, type("M", (), {"find": lambda self, text, but: []})(), lambda a, b: b
+    ),
     "yaml_text.read": lambda text: yaml_text.read(f"a: {text}"),
     "text_file.split": lambda text: text_file.split(f"---\n{text}", "a.md"),
     "printable": lambda text: printable.without_commands(printable.text(text)),

@@ -28,7 +28,7 @@ WITHHELD = RECORD.replace("First customer call reaches support.", "A secret call
 PLANNED = RECORD.replace("status: reviewed", "status: in-review\nmeeting: {at: 2026-03-04T09:00:00Z}")
 TEXTS = [RECORD, OTHER, LINKED, BROKEN, WITHHELD, PLANNED, RECORD + "\nOne more line.\n"]
 NAMES = [f"{ID}.md", "2025-03-02-other.md", "2024-01-05-third.md", "2023-07-01-folder/record.md"]
-ALL = [name for name in IncidentFields.model_fields] + ["id", "path", "files", "shipped", "marked"]
+ALL = [*IncidentFields.model_fields, "id", "path", "files", "shipped", "marked"]
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +40,9 @@ def own_cache(tmp_path_factory, monkeypatch):
 def told(base: knowledge.KnowledgeBase) -> tuple[object, ...]:
     records = [{name: getattr(record, name) for name in ALL} for record in base.records]
     notes = [[getattr(note, "tlp", None) for note in record.went_well] for record in base.records]
-    derived = [(r.factor_kinds, r.undone, r.began_on, r.noticed_by, r.evidenced, r.has("timeline")) for r in base.records]
+    derived = [
+        (r.factor_kinds, r.undone, r.began_on, r.noticed_by, r.evidenced, r.has("timeline")) for r in base.records
+    ]
     return records, notes, derived, base.diagnostics, [item.path for item in base.unreadable]
 
 
@@ -83,7 +85,9 @@ def test_any_sequence_of_edits_is_read_as_if_for_the_first_time(tmp_path_factory
             path.write_text(what)
         elif kind == "delete" and name and path.exists():
             shutil.rmtree(path.parent) if path.parent != incidents else path.unlink()
-        elif kind == "rename" and path.exists() and path.parent == (incidents / what).parent and path != incidents / what:
+        elif (
+            kind == "rename" and path.exists() and path.parent == (incidents / what).parent and path != incidents / what
+        ):
             path.rename(incidents / what)
         elif kind == "touch" and path.exists():
             os.utime(path)
@@ -191,7 +195,9 @@ def _shared(heard: Heard) -> list[str]:
 
 
 def test_only_records_that_changed_are_listened_to_again(make):
-    root = make({f"incidents/{ID}.md": RECORD, "incidents/2025-03-02-other.md": OTHER, "incidents/2024-01-05-third.md": LINKED})
+    root = make(
+        {f"incidents/{ID}.md": RECORD, "incidents/2025-03-02-other.md": OTHER, "incidents/2024-01-05-third.md": LINKED}
+    )
     before = Heard.of(knowledge.read(root).own_first)
     (root / "incidents/2025-03-02-other.md").write_text(OTHER + "\nZebras crossed.\n")
     (root / "incidents/2024-01-05-third.md").unlink()
@@ -208,7 +214,7 @@ def test_only_records_that_changed_are_listened_to_again(make):
     fresh = Heard.of(records)
     for one in records:
         told = [
-            [(near.record.id, round(near.score, 5)) for near in Similarity(records, [heard.said]).to(one)]
+            [(near.record.id, round(near.score, 5)) for near in Similarity(records, heard.said).to(one)]
             for heard in (after, fresh)
         ]
         assert told[0] == told[1]

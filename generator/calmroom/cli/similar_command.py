@@ -44,7 +44,7 @@ def command(root: Path, subject: str, count: int, form: str, edition: str | None
     if not subject.strip():
         raise click.UsageError("Give a record's id, or a few words about an incident.")
     base = read_sound(root, edition)
-    all_records = Similarity(base.own_first, [heard(base).said])
+    all_records = Similarity(base.own_first, heard(base).said)
     record = base.by_id.get(base.aliases.get(subject, subject))
     near = all_records.to(record, count) if record else all_records.to_text(subject, count)
     told: list[dict[str, Any]] = [

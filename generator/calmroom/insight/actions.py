@@ -13,7 +13,6 @@ from datetime import date
 from calmroom.records.model import CLOSED, Action, Record
 
 
-
 def days_late(action: Action, today: date) -> int:
     """Return how many days an open action is past its day; 0 where it is not, has no day, or is done or declined."""
     if action.due is None or action.status in CLOSED:

@@ -13,7 +13,6 @@ from calmroom.insight.population import Population
 from calmroom.insight.similarity import Heard, Said, Similarity
 from calmroom.knowledge import KnowledgeBase
 
-
 HEARD = "heard"
 WORTH_KEEPING = 200
 """From so many records on, keeping what they say is quicker than listening again."""
@@ -26,7 +25,7 @@ class Analysis:
         """Compute nothing yet."""
         self.base = base
         self.today = today
-        self.said: list[Said] | None = None
+        self.said: Said | None = None
         """What the records say, own first, where somebody has listened to them already."""
 
     @cached_property
@@ -38,7 +37,7 @@ class Analysis:
     def similarity(self) -> Similarity:
         """Every record, ready to be compared."""
         said, self.said = self.said, None
-        return Similarity(self.base.own_first, [heard(self.base).said] if said is None else said)
+        return Similarity(self.base.own_first, heard(self.base).said if said is None else said)
 
     @cached_property
     def actions(self) -> list[Item]:

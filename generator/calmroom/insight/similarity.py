@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -123,27 +123,40 @@ def listen(texts: Iterable[str]) -> Said:
     )
 
 
-def _together(pieces: Sequence[Said]) -> Said:
-    """Return what all records say of which some are in each piece."""
-    names: dict[str, int] = {}
-    forms: dict[str, int] = {}
-    starts, stems, often, written = [np.zeros(1, dtype=np.int64)], [], [], []
-    for piece in pieces:
+class Listening:
+    """Puts together what some records say, and then others, so that their words are held once."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, int] = {}
+        self._forms: dict[str, int] = {}
+        self._lengths: list[np.ndarray] = [np.zeros(0, dtype=np.int64)]
+        self._stems: list[np.ndarray] = [np.zeros(0, dtype=np.int32)]
+        self._often: list[np.ndarray] = [np.zeros(0, dtype=np.float32)]
+        self._written: list[np.ndarray] = [np.zeros(0, dtype=np.int32)]
+
+    def add(self, piece: Said) -> None:
+        """Add what the next records say."""
+        names, forms = self._names, self._forms
         name = np.array([names.setdefault(one, len(names)) for one in piece.names], dtype=np.int32)
         form = np.array([forms.setdefault(one, len(forms)) for one in piece.forms], dtype=np.int32)
-        starts.append(piece.starts[1:] + sum(len(found) for found in stems))
-        stems.append(name[piece.stems])
-        often.append(piece.often)
-        written.append(form[piece.written])
-    nothing = np.zeros(0, dtype=np.int32)
-    return Said(
-        tuple(names),
-        tuple(forms),
-        np.concatenate(starts),
-        np.concatenate([nothing, *stems]),
-        np.concatenate([np.zeros(0, dtype=np.float32), *often]),
-        np.concatenate([nothing, *written]),
-    )
+        self._lengths.append(np.diff(piece.starts))
+        self._stems.append(name[piece.stems])
+        self._often.append(piece.often)
+        self._written.append(form[piece.written])
+
+    def said(self) -> Said:
+        """Return what all of them say."""
+        starts = np.concatenate([[0], np.cumsum(np.concatenate(self._lengths))])
+        stems, often, written = (np.concatenate(some) for some in (self._stems, self._often, self._written))
+        return Said(tuple(self._names), tuple(self._forms), starts, stems, often, written)
+
+
+def _together(pieces: Iterable[Said]) -> Said:
+    """Return what all records say of which some are in each piece."""
+    listening = Listening()
+    for piece in pieces:
+        listening.add(piece)
+    return listening.said()
 
 
 def _chosen(told: Said, rows: np.ndarray) -> Said:
@@ -232,11 +245,11 @@ def weigh(
 class Similarity:
     """All records of a knowledge base, ready to be compared. Fictional ones take part: they are worth reading."""
 
-    def __init__(self, records: Sequence[Record], said: Sequence[Said] | None = None) -> None:
+    def __init__(self, records: Sequence[Record], said: Said | None = None) -> None:
         """Weigh every record once; `said` is what they say, in their order, where somebody has listened already."""
         self._records = list(records)
         self._numbers = {record.id: number for number, record in enumerate(self._records)}
-        told = _together([listen(map(text_of, self._records))] if said is None else said)
+        told = listen(map(text_of, self._records)) if said is None else said
         self._names, self._forms = told.names, told.forms
         self._known = {name: number for number, name in enumerate(told.names)}
         self._texts = weigh(told.starts, told.stems, told.often, len(told.names), TEXT, HEAVIEST)
@@ -330,9 +343,7 @@ class Similarity:
         done = [action for action in record.actions if action.status == "done"]
         done.sort(key=lambda action: order.get(action.strength or "", len(order)))
         followed = {item.action.id: item for item in self._followed.of(record)[0]} if done else {}
-        return tuple(
-            Tried(action, item.later if (item := followed.get(action.id)) else None) for action in done
-        )
+        return tuple(Tried(action, item.later if (item := followed.get(action.id)) else None) for action in done)
 
 
 class _Product:

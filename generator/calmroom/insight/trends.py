@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 import bisect
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta

@@ -58,7 +58,7 @@ RACY = 2_000_000_000
 
 @dataclass(frozen=True)
 class Row:
-    """One reading as it is kept: `plain` values, `facts` and `texts` as JSON, what was found, the prose to be checked."""
+    """One reading as it is kept: `plain` values, `facts` and `texts` as JSON, findings, and the prose to be checked."""
 
     plain: Mapping[str, Any]
     facts: str
@@ -139,7 +139,7 @@ class KeptRecord(Record):
 
     @property
     def key(self) -> str:
-        """What names its reading: another reading of the same file has another, and what an edition changed has none."""
+        """What names its reading: another reading of its file has another name, what an edition changed has none."""
         values = self.__dict__
         return f"{values['number']}" if isinstance(values["rows"], Store) and not values["altered"] else ""
 
@@ -339,7 +339,8 @@ class Store:
                 "plain TEXT, found TEXT, prose TEXT)"
             )
             opened.execute(
-                "CREATE TABLE parts (number INTEGER PRIMARY KEY AUTOINCREMENT, facts TEXT, texts TEXT, digest BLOB, gone REAL)"
+                "CREATE TABLE parts (number INTEGER PRIMARY KEY AUTOINCREMENT, facts TEXT, texts TEXT, "
+                "digest BLOB, gone REAL)"
             )
             opened.execute("CREATE TABLE derived (name TEXT PRIMARY KEY, key BLOB, value BLOB, digest BLOB)")
 
@@ -350,12 +351,15 @@ class Store:
             return {}
         try:
             query = "SELECT path, number, signature, digest, plain, found, prose FROM readings"
-            return {path: tuple(rest) for path, *rest in opened.execute(query)}  # type: ignore[misc]
+            return {path: tuple(rest) for path, *rest in opened.execute(query)}
         except sqlite3.Error:
             return {}
 
     def part(self, number: int, name: str) -> Any:
-        """Return the `facts` or `texts` of a reading as values; raises `LookupError` where they are not as they were kept."""
+        """Return the `facts` or `texts` of a reading as values.
+
+        Raises `LookupError` where they are not as they were kept.
+        """
         with self._lock:
             opened = self._connection()
             try:

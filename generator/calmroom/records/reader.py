@@ -203,7 +203,7 @@ def _kept_readings(
 
 def _signature(root: Path, item: Found) -> str:
     try:
-        found = os.lstat(f"{root}/{item.path}")  # noqa: PTH116 (ten thousand of them)
+        found = os.lstat(f"{root}/{item.path}")
         return kept.signature(found, (file.name for file in item.attachments))
     except OSError:
         return ""

@@ -13,7 +13,6 @@ from calmroom.search import everyday, index, query, words
 from calmroom.search.documents import Document, Documents
 from calmroom.search.index import Index
 
-
 INDEX = "index"
 WORTH_KEEPING = 500
 """From so many documents on, keeping their index is quicker than making it again."""

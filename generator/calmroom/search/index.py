@@ -86,7 +86,7 @@ def rarity(count: int, found_in: int) -> float:
 
 @dataclass(frozen=True)
 class Piece:
-    """What some documents hold: local words, and of each line of the table the word, the document, field and section, how often.
+    """What some documents hold: their words, and lines of a table: word, document, field and section, how often.
 
     `lengths` are the lengths of each document's fields.
     """
@@ -106,10 +106,12 @@ def build(documents: Sequence[Document], *, parallel: bool = False) -> Index:
     def counted(number: int) -> Piece:
         return count(starts[number], documents[starts[number] : starts[number] + PIECE])
 
-    pieces = forked.over(counted, len(starts), chunk=1, parallel=parallel)
+    joining = Joining()
+    for piece in forked.each(counted, len(starts), chunk=1, parallel=parallel):
+        joining.add(piece)
     if isinstance(documents, Documents):
-        return join(pieces, documents.kinds, documents.others)
-    return join(pieces, tuple(document.kind for document in documents), _others(documents))
+        return joining.index(documents.kinds, documents.others)
+    return joining.index(tuple(document.kind for document in documents), _others(documents))
 
 
 def _others(documents: Sequence[Document]) -> range:
@@ -143,27 +145,54 @@ def count(start: int, documents: Sequence[Document]) -> Piece:
     )
 
 
-def join(pieces: Sequence[Piece], kinds: tuple[str, ...], others: range = range(0)) -> Index:
-    """Put pieces together and turn counts into weights, some terms after the others so that it takes little room."""
-    stems = {word: words.stem(word) for piece in pieces for word in piece.words}
-    terms = tuple(sorted(set(stems.values())))
-    numbers = {term: number for number, term in enumerate(terms)}
-    surfaces = {word: numbers[stem] for word, stem in sorted(stems.items())}
-    size = len(kinds)
-    if not terms:
-        empty = np.zeros(0, dtype=np.uint32)
-        return Index(size, (), np.zeros(1, dtype=np.int64), empty, empty, empty, {}, kinds)
-    lengths = np.concatenate([piece.lengths for piece in pieces]).astype(np.float32)
+class Joining:
+    """Puts pieces together as they come, so that their words are held once."""
+
+    def __init__(self) -> None:
+        self._words: dict[str, int] = {}
+        self._columns: dict[str, list[np.ndarray]] = {name: [] for name in ("word", "document", "within", "often")}
+        self._lengths: list[np.ndarray] = []
+
+    def add(self, piece: Piece) -> None:
+        """Add the next piece."""
+        known = self._words
+        numbers = np.array([known.setdefault(word, len(known)) for word in piece.words], dtype=np.uint32)
+        self._columns["word"].append(numbers[piece.word])
+        for name in ("document", "within", "often"):
+            self._columns[name].append(getattr(piece, name))
+        self._lengths.append(piece.lengths)
+
+    def index(self, kinds: tuple[str, ...], others: range = range(0)) -> Index:
+        """Return the index of all pieces: counts become weights, some terms after the others to take little room."""
+        stems = [words.stem(word) for word in self._words]
+        terms = tuple(sorted(set(stems)))
+        numbers = {term: number for number, term in enumerate(terms)}
+        surfaces = dict(sorted((word, numbers[stem]) for word, stem in zip(self._words, stems, strict=True)))
+        if not terms:
+            empty = np.zeros(0, dtype=np.uint32)
+            return Index(len(kinds), (), np.zeros(1, dtype=np.int64), empty, empty, empty, {}, kinds)
+        of_word = np.array([numbers[stem] for stem in stems], dtype=np.uint32)
+        term = of_word[np.concatenate(self._columns.pop("word"))]
+        document, within, often = (np.concatenate(self._columns.pop(name)) for name in ("document", "within", "often"))
+        return _joined(term, document, within, often, np.concatenate(self._lengths), terms, surfaces, kinds, others)
+
+
+def _joined(
+    term: np.ndarray,
+    document: np.ndarray,
+    within: np.ndarray,
+    often: np.ndarray,
+    counted: np.ndarray,
+    terms: tuple[str, ...],
+    surfaces: Mapping[str, int],
+    kinds: tuple[str, ...],
+    others: range,
+) -> Index:
+    size, lengths = len(kinds), counted.astype(np.float32)
     average = lengths.sum(axis=0) / np.maximum(1, (lengths > 0).sum(axis=0))
     bend = np.array([LENGTHS[name] for name in FIELDS], dtype=np.float32)
     scale = np.array([WEIGHTS[name] for name in FIELDS], dtype=np.float32)
     factor = scale / (1 - bend + bend * lengths / np.maximum(1, average))
-    term = np.concatenate(
-        [np.array([surfaces[word] for word in piece.words], dtype=np.uint32)[piece.word] for piece in pieces]
-    )
-    document, within, often = (
-        np.concatenate([getattr(piece, name) for piece in pieces]) for name in ("document", "within", "often")
-    )
     made = []
     share = -(-len(terms) // max(1, len(term) // TOGETHER))
     for first in range(0, len(terms), share):

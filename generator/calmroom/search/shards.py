@@ -55,7 +55,7 @@ def shown_files(start: int, documents: Sequence[Document], address: Callable[[Do
 
 
 def _packed(value: Any) -> str:
-    """Return a value as compressed JSON in Base64: a page unpacks it, and the index of texts takes a third of the room."""
+    """Return a value as compressed JSON in Base64: a page unpacks it, and it takes a third of the room."""
     told = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
     return base64.b64encode(zlib.compress(told, 6)).decode()
 
@@ -167,9 +167,7 @@ def _shown(document: Document, uri: str) -> list[Any]:
     ]
 
 
-def _facets(
-    found: Iterable[Mapping[str, tuple[str, ...]]], titles: Mapping[str, Mapping[str, str]]
-) -> dict[str, Any]:
+def _facets(found: Iterable[Mapping[str, tuple[str, ...]]], titles: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
     """Return for each facet its values with their titles, and for each incident the numbers of its values."""
     incidents = list(found)
     made = {}

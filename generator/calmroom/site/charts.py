@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 WIDE, NARROW = 620, 318
 MOST_DOTS = 60
 MOST_MARKS = 100
-"""At most so many marks are drawn: a drawing of thousands takes seconds to open, and no dot can be told from the next."""
+"""At most so many marks are drawn: one of thousands takes seconds to open, and no dot can be told from the next."""
 MOST_STEPS = 200
 """At most so many steps of a line are drawn."""
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
@@ -468,7 +468,7 @@ def falling(
 
 
 def thinned(points: Sequence[Point]) -> list[Point]:
-    """Return the points of a line as it is drawn: of more than `MOST_STEPS` as many, evenly, with the first and last."""
+    """Return the points of a line as it is drawn: of more than `MOST_STEPS` so many, with the first and last."""
     if len(points) <= MOST_STEPS:
         return list(points)
     apart = (len(points) - 1) / (MOST_STEPS - 1)

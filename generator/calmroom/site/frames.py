@@ -14,8 +14,8 @@ from __future__ import annotations
 import copy
 import posixpath
 import re
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from mkdocs.commands.build import get_context
 from mkdocs.structure.pages import Page
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.files import File
     from mkdocs.structure.nav import Navigation
+    from mkdocs.utils.templates import TemplateContext
 
 PLACES = ("title", "description", "canonical", "edit", "content")
 MARK = "\ue0c7{}\ue0c8"
@@ -32,7 +33,7 @@ MARK = "\ue0c7{}\ue0c8"
 HEADING = "<h1"
 """Material looks whether a page's content has a first heading, and else prints the title as one."""
 _MARKED = re.compile(MARK.format(f"([a-z]+)(?:{HEADING})?"))
-Prepare = Callable[[dict[str, Any], Page], dict[str, Any]]
+Prepare = Callable[["TemplateContext", Page], "TemplateContext"]
 
 
 class Frames:
@@ -42,7 +43,7 @@ class Frames:
     """
 
     def __init__(
-        self, env: jinja2.Environment, config: MkDocsConfig, nav: Navigation, files: list[File], prepare: Prepare
+        self, env: jinja2.Environment, config: MkDocsConfig, nav: Navigation, files: Sequence[File], prepare: Prepare
     ) -> None:
         self._env = env
         self._config = config
@@ -77,12 +78,16 @@ class Frames:
 
 
 def _kind(page: Page) -> tuple[object, ...]:
-    """Return what a template can look at besides the places: pages alike in this share a frame."""
+    """Return what a template can look at besides the places: pages alike in this share a frame.
+
+    The theme may look for a single page by its address, as for the page of search; so pages of different sorts do not.
+    """
     return (
         posixpath.dirname(page.file.url.rstrip("/")),
         page.file.url.endswith("/"),
         tuple(page.meta.get("hide", ())),
         page.meta.get("template"),
+        page.meta["calmroom"].template,
         tuple((item.id, item.title, item.level) for item in page.toc),
         HEADING in (page.content or ""),
         getattr(page.meta.get("calmroom"), "gloss", False),  # whether it has a twin (see `calm_links_in.html`)

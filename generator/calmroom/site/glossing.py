@@ -84,7 +84,7 @@ def _pieces(html: str, matcher: Matcher, mark: Callable[[str, str], str], marked
 
 @lru_cache(maxsize=4_096)
 def _kind(tag: str) -> tuple[bool, str, bool]:
-    """Return of a tag whether it closes, its element (nothing where that has no end), and whether it mutes what is in it."""
+    """Return of a tag whether it closes, its element (nothing where that has no end), and whether it mutes."""
     found = _NAME.match(tag)
     if found is None:
         return False, "", False

@@ -319,7 +319,7 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         file.edit_uri = _edit_uri(self.base.root, config, source) if source else None
         return CalmroomPage(page, file, config, drawing, self._placement, later=self._lazily)
 
-    def _write_index(self, files: Files, config: MkDocsConfig) -> tuple[str, list[Said]]:
+    def _write_index(self, files: Files, config: MkDocsConfig) -> tuple[str, Said]:
         """Write the search index; returns the name of its folder, and what the records say."""
         assert self.base is not None
         placement = self._placement
@@ -439,7 +439,8 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         """Let the map of the site list the pages that MkDocs does not draw as well."""
         if template_name == "sitemap.xml":
             base = config.site_url if not self._lazily else ""
-            context["pages"] = [*context["pages"], *(_Listed(file, base) for file in self._framed if base)]
+            listed: list[Any] = [_Listed(file, base) for file in self._framed if base]
+            context["pages"] = [*context["pages"], *listed]
         return context
 
     def _url(self, files: Files, uri: str) -> str:
@@ -589,12 +590,10 @@ class FormFile(File):
 
 
 class FramedFile(File):
-    """A page of ours that stands in no navigation: MkDocs knows where it is, and we draw and write it (see `frames`)."""
+    """A page of ours that stands in no navigation: MkDocs knows where it is, and we write it (see `frames`)."""
 
     def __init__(self, path: str, config: MkDocsConfig, make: Callable[[File], CalmroomPage]) -> None:
-        super().__init__(
-            path, None, config.site_dir, config.use_directory_urls, inclusion=InclusionLevel.NOT_IN_NAV
-        )
+        super().__init__(path, None, config.site_dir, config.use_directory_urls, inclusion=InclusionLevel.NOT_IN_NAV)
         self.generated_by = config.plugins._current_plugin or "calmroom"
         self._make = make
         stem = path.removesuffix(".md")
@@ -701,11 +700,12 @@ class CalmroomPage(Page):
 
 
 def _draws_as_we_know(config: MkDocsConfig, root: Path, plugin: CalmroomPlugin) -> bool:
-    """Say whether pages are drawn by Material and by us alone: no other plugin looks at them, no template is another's."""
+    """Say whether Material and we alone draw pages: no other plugin looks at them, no template is another's."""
     handlers = [method for name in PAGE_EVENTS for method in config.plugins.events.get(name, [])]
     if any(getattr(method, "__self__", None) is not plugin for method in handlers):
         return False
-    return not config.theme.custom_dir and not (root / "site_templates" / "theme").is_dir() or root == TEMPLATES.parent
+    own_theme = bool(config.theme.custom_dir) or (root / "site_templates" / "theme").is_dir()
+    return not own_theme or root == TEMPLATES.parent
 
 
 def _is_previews(folder: str) -> bool:

@@ -136,7 +136,8 @@ class Preview:
             return None
         if not path.endswith(("/", ".html")):
             return page
-        return bytes(self._server._inject_js_into_html(page, self._server._visible_epoch))
+        shown_as = self._server._inject_js_into_html(page, self._server._visible_epoch)  # type: ignore[no-untyped-call]
+        return bytes(shown_as)
 
     def is_own(self, host: str) -> bool:
         """Say whether a request asks for this server by a name nobody else can give it."""

@@ -25,9 +25,7 @@ CURRENT = "current.js"
 NEW = "new"
 
 
-def write(
-    base: KnowledgeBase, folder: Path, address: Callable[[Document], str], *, parallel: bool
-) -> tuple[str, list[Said]]:
+def write(base: KnowledgeBase, folder: Path, address: Callable[[Document], str], *, parallel: bool) -> tuple[str, Said]:
     """Write the index below `folder`; returns the name of its folder there, and what records say, own first.
 
     `address` gives the page of a document, relative to the first page. With `parallel` processes are forked. Records
@@ -49,16 +47,20 @@ def write(
             record.forget()
         return index.count(at.start, some), digest, said
 
-    made = forked.over(look_at, len(starts), chunk=1, parallel=parallel)
-    joined = index.join([piece for piece, _, _ in made], documents.kinds, documents.others)
+    joining, listening, digests = index.Joining(), similarity.Listening(), []
+    for piece, written, said in forked.each(look_at, len(starts), chunk=1, parallel=parallel):
+        joining.add(piece)
+        listening.add(said)
+        digests.append(written)
+    joined = joining.index(documents.kinds, documents.others)
     words = synonyms(base.terms), everyday.meanings(base.everyday)
-    rest = _written(place, shards.files(joined, documents.facets(), *words, views.facet_titles(base)))
-    digest = hashlib.blake2b(b"".join([*(digest for _, digest, _ in made), rest]), digest_size=6).hexdigest()
+    digests.append(_written(place, shards.files(joined, documents.facets(), *words, views.facet_titles(base))))
+    digest = hashlib.blake2b(b"".join(digests), digest_size=6).hexdigest()
     target = folder / digest
     shutil.rmtree(target, ignore_errors=True)
     place.rename(target)
     (folder / CURRENT).write_text(shards.pointer(digest), "utf-8")
-    return digest, [said for _, _, said in made]
+    return digest, listening.said()
 
 
 def _written(place: Path, files: object) -> bytes:

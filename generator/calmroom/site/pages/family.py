@@ -75,7 +75,7 @@ def sheets(items: Sequence[Item], most: int) -> list[Sheet]:
 
 
 def sheet_uri(uri: str, number: int) -> str:
-    """Return the address of a further page of a list: `tags/dns.md`, `tags/dns/2.md`, …"""
+    """Return the address of a page of a list: of `tags/dns.md` the second is `tags/dns/2.md`."""
     return uri if number == 1 else f"{uri.removesuffix('/index.md').removesuffix('.md')}/{number}.md"
 
 
