@@ -122,6 +122,23 @@ def test_every_command_works_away_from_the_repository(installed: Installed):
     assert "unchanged" in installed.run("-C", "kb", "library", "diff")
 
 
+def test_what_comes_in_and_goes_out_works_away_from_the_repository(installed: Installed):
+    installed.run("init", "exchange")
+    kb = installed.folder / "exchange"
+    exports, collections = ROOT / "tests/exchange/exports", ROOT / "tests/exchange/collections"
+    told = ("--zone", "UTC", "--title", "Checkout failed", "--severity", "sev2")
+    installed.run("-C", "exchange", "new", "--from", exports / "slack", "--from", exports / "chat.txt", *told)
+    for form, name in (("jira", "jira.csv"), ("html", "confluence")):
+        assert "record:" in installed.run("import", form, "--show-map")
+        installed.run("-C", "exchange", "import", form, collections / name)
+    installed.run("-C", "exchange", "check")
+    installed.run("-C", "exchange", "export", "docs", "--to", "docs-for-others")
+    assert (installed.folder / "docs-for-others/docs/incidents/2026-03-02-checkout-failed.md").is_file()
+    installed.run("-C", "exchange", "build", "--strict")
+    for name in ("api/incidents.json", "feeds/new.xml", "llms.txt", "incidents/2026-03-02-checkout-failed/index.md"):
+        assert (kb / "site" / name).is_file(), name
+
+
 def test_the_preview_works_away_from_the_repository(installed: Installed):
     installed.run("init", "preview")
     port = free_port()

@@ -91,14 +91,15 @@ class Moment:
         if self.offset:
             minutes = int(self.offset.total_seconds() // 60)
             zone = f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
-        clock = {
-            Precision.SECOND: f"{local:%d}T{local:%H:%M:%S}",
-            Precision.MINUTE: f"{local:%d}T{local:%H:%M}:00",
-            Precision.HOUR: f"{local:%d}T{local:%H}:xx",
-            Precision.DAY: f"{local:%d}Txx:xx",
-            Precision.MONTH: "xxTxx:xx",
-        }[self.precision]
-        return f"{local.year:04}-{local:%m}-{clock}{zone}"
+        day, at = f"{local.day:02}", self.precision
+        if at <= Precision.MINUTE:
+            second = local.second if at is Precision.SECOND else 0
+            clock = f"{day}T{local.hour:02}:{local.minute:02}:{second:02}"
+        elif at is Precision.HOUR:
+            clock = f"{day}T{local.hour:02}:xx"
+        else:
+            clock = f"{day if at is Precision.DAY else 'xx'}Txx:xx"
+        return f"{local.year:04}-{local.month:02}-{clock}{zone}"
 
     @classmethod
     def parse(cls, written: object) -> Moment:

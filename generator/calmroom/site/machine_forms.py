@@ -87,8 +87,11 @@ def write(forms: Sequence[Form], folder: Path, *, parallel: bool) -> None:
         parent.mkdir(parents=True, exist_ok=True)
 
     def put(number: int) -> None:
-        made = forms[number].make()
-        (folder / forms[number].address).write_bytes(made.encode() if isinstance(made, str) else made)
+        form = forms[number]
+        made = form.make()
+        (folder / form.address).write_bytes(made.encode() if isinstance(made, str) else made)
+        if form.family == "twins" and isinstance(form.inputs[0], Record):
+            form.inputs[0].forget()  # the last form of a record that needs all of it
 
     forked.over(put, len(forms), chunk=CHUNK, parallel=parallel and len(forms) > 2 * CHUNK)
 
