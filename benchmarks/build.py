@@ -26,7 +26,14 @@ from benchmarks import synthetic
 
 PAGES = "-m", "mkdocs", "build", "-q", "-d", "site"
 SHOWN = ("incidents", "trends", "actions", "patterns", "glossary", "factors/change")
-TERM = "- {term: zebra crossing, plain: A place to cross., misused: As a bridge., executive: A safe way over.}\n"
+TERM = """zebra-crossing:
+  term: zebra crossing
+  precise: [{text: A place to cross., field: facilitation, source: A street}]
+  plain: A place to cross.
+  misused: As a bridge.
+  executive: A safe way over.
+  asked: [where do I cross]
+"""
 
 
 @dataclass(frozen=True)
@@ -62,7 +69,7 @@ def pair(root: Path, number: int) -> dict[str, Run]:
     runs["one edit"] = timed(ours, cache)
     glossary = ours / "playbooks" / "glossary" / "ours.yaml"
     glossary.parent.mkdir(parents=True, exist_ok=True)
-    glossary.write_text(TERM.replace("zebra", f"zebra {number}"), "utf-8")
+    glossary.write_text(TERM.replace("A place", f"Place {number}"), "utf-8")
     runs["one word"] = timed(ours, cache)
     return runs
 
