@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from datetime import date
 from functools import cached_property
+from pathlib import Path
 
 from calmroom.insight import actions, patterns, population
 from calmroom.insight.actions import Item
@@ -57,14 +58,21 @@ class Analysis:
         return patterns.find(self.population.records)
 
 
+_held: dict[Path, Heard] = {}
+"""What was heard last in this process, by knowledge base: a preview asks after every saved edit."""
+
+
 def heard(base: KnowledgeBase) -> Heard:
     """Return what the records of a knowledge base say, own first; only those that changed are listened to."""
-    before = None
-    found = base.store.derived(HEARD) if base.store else None
+    before = _held.get(base.root)
+    found = base.store.derived(HEARD) if base.store and before is None else None
     if found:
         with contextlib.suppress(ValueError, KeyError, TypeError):
             before = Heard.unpacked(found[1])
     made = Heard.of(base.own_first, before)
-    if base.store and (before is None or made.keys != before.keys) and len(made.keys) >= WORTH_KEEPING:
+    is_new = base.root not in _held and (before is None or made.keys != before.keys)
+    if base.store and is_new and len(made.keys) >= WORTH_KEEPING:
         base.store.keep_derived(HEARD, b"", made.packed())
+    _held.clear()
+    _held[base.root] = made
     return made

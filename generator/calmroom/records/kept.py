@@ -15,6 +15,7 @@ import contextlib
 import hashlib
 import json
 import os
+import secrets
 import sqlite3
 import sys
 import threading
@@ -37,7 +38,7 @@ from calmroom.records.taxonomy import Taxonomies
 
 VARIABLE = "CALMROOM_CACHE"
 """The environment variable that names the folder of caches, or says `off`."""
-FORMAT = 1
+FORMAT = 2
 PLAIN = (
     "title", "ref", "severity", "status", "tlp", "kind", "near_miss", "fictional", "organisation", "services", "tags",
     "aliases",
@@ -141,7 +142,8 @@ class KeptRecord(Record):
     def key(self) -> str:
         """What names its reading: another reading of its file has another name, what an edition changed has none."""
         values = self.__dict__
-        return f"{values['number']}" if isinstance(values["rows"], Store) and not values["altered"] else ""
+        rows = values["rows"]
+        return f"{rows.token}-{values['number']}" if isinstance(rows, Store) and not values["altered"] else ""
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> KeptRecord:
         """Return a copy with other values in some fields: what it says is then not what was read any more."""
@@ -278,11 +280,15 @@ class Kept:
 
 
 class Store:
-    """Readings of one knowledge base in a file; where that cannot be used, nothing is found in it and nothing kept."""
+    """Readings of one knowledge base in a file; where that cannot be used, nothing is found in it and nothing kept.
+
+    `token` is the file's own: its numbers mean nothing in another.
+    """
 
     def __init__(self, file: Path, version: str) -> None:
         self._file = file
         self._version = version
+        self.token = ""
         self._open: dict[int, sqlite3.Connection] = {}
         self._lock = threading.RLock()
 
@@ -319,6 +325,7 @@ class Store:
             known = opened.execute("SELECT name FROM sqlite_master WHERE name = 'about'").fetchone()
             if known is None or opened.execute("SELECT version FROM about").fetchone() != (self._version,):
                 self._begin(opened)
+            (self.token,) = opened.execute("SELECT token FROM about").fetchone()
         except sqlite3.DatabaseError as error:
             opened.close()
             if isinstance(error, sqlite3.OperationalError) or not again:
@@ -332,8 +339,8 @@ class Store:
             tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
             for (name,) in opened.execute(tables).fetchall():
                 opened.execute(f'DROP TABLE "{name}"')
-            opened.execute("CREATE TABLE about (version TEXT)")
-            opened.execute("INSERT INTO about VALUES (?)", (self._version,))
+            opened.execute("CREATE TABLE about (version TEXT, token TEXT)")
+            opened.execute("INSERT INTO about VALUES (?, ?)", (self._version, secrets.token_hex(8)))
             opened.execute(
                 "CREATE TABLE readings (path TEXT PRIMARY KEY, number INTEGER, signature TEXT, digest BLOB, "
                 "plain TEXT, found TEXT, prose TEXT)"
