@@ -6,18 +6,26 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from mcp import Client, StdioServerParameters
 
 from tests.conftest import ID, RECORD, ROOT, Make, calmroom
 
+Told = TypeVar("Told")
 TOOLS = {"search", "similar", "record", "playbook", "script", "term", "kit", "check_draft"}
 FULL = RECORD.replace("severity: sev1", "severity: sev1\nref: INC-7")
 RED = RECORD.replace("tlp: green", "tlp: red").replace("Customer portal", "Zanzibar portal")
+
+
+def apart(asking: Coroutine[Any, Any, Told]) -> Told:
+    """Run it in a thread of its own: a browser's tests in the same process have an event loop running."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, asking).result()
 
 
 def asked(root: Path, *calls: tuple[str, Mapping[str, Any]], more: tuple[str, ...] = ()) -> list[tuple[bool, str]]:
@@ -36,7 +44,7 @@ def asked(root: Path, *calls: tuple[str, Mapping[str, Any]], more: tuple[str, ..
                 told.append((bool(result.is_error), "".join(getattr(part, "text", "") for part in result.content)))
             return told
 
-    return asyncio.run(ask())
+    return apart(ask())
 
 
 def test_its_tools_all_read_and_say_what_they_are_for():
@@ -47,7 +55,7 @@ def test_its_tools_all_read_and_say_what_they_are_for():
         async with Client(server) as client:
             return (await client.list_tools()).tools
 
-    tools = asyncio.run(ask())
+    tools = apart(ask())
     assert {tool.name for tool in tools} == TOOLS
     for tool in tools:
         assert tool.description and tool.annotations.read_only_hint and not tool.annotations.destructive_hint
@@ -148,7 +156,7 @@ def test_a_file_that_changes_is_read_again(make: Make):
             second = await client.call_tool("record", {"id": ID})
             return first.content[0].text, second.content[0].text
 
-    first, second = asyncio.run(ask())
+    first, second = apart(ask())
     assert "Customer portal" in first and "Partner portal" in second
 
 
