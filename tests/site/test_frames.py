@@ -130,5 +130,5 @@ def test_two_builds_are_the_same_whether_the_first_filled_the_cache_or_not(many,
     assert files(tmp_path / "site") == files(many / "site")
 
 
-def test_this_repositorys_own_site_is_framed(own_site):
+def test_this_repositorys_own_site_has_its_incident(own_site):
     assert (own_site / "incidents" / ID / "index.html").is_file() and ROOT.is_dir()

@@ -8,7 +8,6 @@ source tree), and renders each when MkDocs asks for it. Errors in records stop a
 from __future__ import annotations
 
 import datetime
-import hashlib
 import logging
 import os
 import posixpath
@@ -166,7 +165,6 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         self._lazily = False
         self._looked_at: LookedAt | None = None
         self._analysis: Analysis | None = None
-        self._written: dict[str, str] = {}
         self._renderer: Renderer | None = None
         self._forms: list[machine_forms.Form] = []
         self._done = 0
@@ -416,18 +414,17 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         """Draw and write the pages that stand in no navigation, in as many processes as there are cores."""
         files = self._framed
 
-        def written(number: int) -> str:
+        def written(number: int) -> None:
             page = files[number].page
             assert isinstance(page, CalmroomPage)
             page.draw(config, Files([]))
             html = frames.framed(page)
             page.forget()
-            return files[number].write(html)
+            files[number].write(html)
 
         tell = self.progress
         told = (lambda number: tell(number, len(files))) if tell else None
-        made = forked.over(written, len(files), chunk=CHUNK, parallel=not self._serving, told=told)
-        self._written = {file.dest_uri: digest for file, digest in zip(files, made, strict=True)}
+        forked.over(written, len(files), chunk=CHUNK, parallel=not self._serving, told=told)
 
     def _prepared(self, context: TemplateContext, page: Page) -> TemplateContext:
         assert self._mkdocs is not None and self._nav is not None
@@ -612,8 +609,8 @@ class FramedFile(File):
     def copy_file(self, dirty: bool = False) -> None:
         """Copy nothing."""
 
-    def write(self, html: str) -> str:
-        """Write the page into the site; returns its SHA-256."""
+    def write(self, html: str) -> None:
+        """Write the page into the site."""
         content = html.encode("utf-8", errors="xmlcharrefreplace")
         place = self.abs_dest_path
         try:
@@ -624,7 +621,6 @@ class FramedFile(File):
             os.makedirs(os.path.dirname(place), exist_ok=True)  # noqa: PTH103, PTH120
         with open(place, "wb") as file:  # noqa: PTH123
             file.write(content)
-        return hashlib.sha256(content).hexdigest()
 
 
 class _Listed:
