@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from calmroom import __version__, editions, layers, library, references
 from calmroom.layers import DOCS, Page
-from calmroom.playbooks.model import Playbook, Script, Term, texts_of
+from calmroom.playbooks.model import Playbook, Script, Term
 from calmroom.playbooks.obligations import Obligation
 from calmroom.playbooks.terms import Matcher, matcher
 from calmroom.records import door, kept, links, settings, sharing, taxonomy
@@ -166,27 +166,6 @@ class KnowledgeBase:
     def matcher(self) -> Matcher:
         """Finds the glossary's terms in any text."""
         return matcher(self.terms)
-
-    @cached_property
-    def occurrences(self) -> Mapping[str, list[tuple[str, str, str]]]:
-        """Where each term occurs: `(kind, id, title)` of records, playbooks and scripts, each once."""
-        found: defaultdict[str, dict[tuple[str, str, str], None]] = defaultdict(dict)
-        for kind, id_, title, text in self._texts():
-            for match in self.matcher.find(text):
-                found[match.slug][kind, id_, title] = None
-        return {slug: list(places) for slug, places in found.items()}
-
-    def _texts(self) -> Iterator[tuple[str, str, str, str]]:
-        for record in self.records:
-            parts = [record.title, record.impact.summary or "", record.detection.gap or "", record.narrative]
-            parts += [event.what for event in record.timeline] + [factor.what for factor in record.factors]
-            parts += [action.what for action in record.actions]
-            parts += [*record.went_well, *record.got_lucky, *record.surprised_by, *record.open_questions]
-            yield "incident", record.id, record.title, "\n\n".join(parts)
-        for playbook in self.playbooks.values():
-            yield "playbook", playbook.id, playbook.title, playbook.prose.text
-        for script in self.scripts.values():
-            yield "script", script.id, script.title, "\n\n".join(text for _, text in texts_of(script))
 
     @cached_property
     def directory(self) -> links.Directory:

@@ -23,6 +23,7 @@ from calmroom.exchange.places import Places
 from calmroom.insight.analysis import Analysis
 from calmroom.records import yaml_text
 from calmroom.site import machine_forms, short
+from calmroom.site.inputs import Inputs
 from calmroom.site.rendering import Renderer
 from tests.conftest import ID, RECORD, ROOT, Make, build, calmroom
 
@@ -35,9 +36,9 @@ TODAY = datetime.date(2026, 4, 15)
 def made(root: Path, places: Places | None = None) -> dict[str, str]:
     """Return every form of a knowledge base by its address."""
     base = knowledge.read(root)
-    forms = machine_forms.every(
-        Analysis(base, TODAY), Renderer(base), places or Places("Test", "https://docs.example/kb/")
-    )
+    analysis = Analysis(base, TODAY)
+    place = places or Places("Test", "https://docs.example/kb/")
+    forms = machine_forms.every(analysis, Inputs(analysis), Renderer(base), place)
     texts = {form.address: form.make() for form in forms}
     return {name: text.decode() if isinstance(text, bytes) else text for name, text in texts.items()}
 

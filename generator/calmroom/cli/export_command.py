@@ -45,6 +45,7 @@ def docs(root: Path, target: Path, today: datetime.datetime | None, edition: str
     from calmroom.insight.analysis import Analysis
     from calmroom.knowledge import TAXONOMIES
     from calmroom.site import elsewhere, machine_forms, site_folder
+    from calmroom.site.standing import Standing
 
     base = read_sound(root, edition)
     _require_free(root, target, [base.settings.incidents, base.settings.playbooks, TAXONOMIES, "docs"])
@@ -59,7 +60,7 @@ def docs(root: Path, target: Path, today: datetime.datetime | None, edition: str
     try:
         with terminal.progress("Writing") as draw:
             draw(0, len(forms))
-            machine_forms.write(forms, building.folder, parallel=True)
+            machine_forms.write(forms, "", Standing.nothing(building.folder), "", parallel=True)
     except BaseException:
         building.discard()
         raise

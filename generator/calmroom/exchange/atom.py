@@ -53,7 +53,7 @@ def new(records: Iterable[Record], places: Places) -> list[Entry]:
             f"incident/{record.id}",
             record.title,
             places.full(f"incidents/{record.id}.md"),
-            max([record.day, *(item.on for item in record.amendments)]),
+            max(record.day, record.amended_on or record.day),
             record.impact.summary or record.title,
             record.day,
             (record.severity, *record.kind, *record.services),
@@ -64,6 +64,9 @@ def new(records: Iterable[Record], places: Places) -> list[Entry]:
 
 def amended(records: Iterable[Record], places: Places) -> list[Entry]:
     """Return the latest amendments of records."""
+    every = list(records)
+    days = sorted((record.amended_on for record in every if record.amended_on), reverse=True)
+    last = days[min(MOST, len(days)) - 1] if days else None
     found = [
         Entry(
             f"amendment/{record.id}/{item.on}/{item.what}",
@@ -74,7 +77,8 @@ def amended(records: Iterable[Record], places: Places) -> list[Entry]:
             item.on,
             (record.severity,),
         )
-        for record in records
+        for record in every
+        if last and record.amended_on and record.amended_on >= last
         for item in record.amendments
     ]
     return sorted(found, key=lambda entry: (entry.updated, entry.of), reverse=True)[:MOST]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 
 from calmroom.insight import actions, patterns, population
 from calmroom.insight.actions import Item
+from calmroom.insight.occurrences import Occurred, Place
 from calmroom.insight.patterns import Patterns
 from calmroom.insight.population import Population
 from calmroom.insight.similarity import Heard, Said, Similarity
@@ -28,6 +30,7 @@ class Analysis:
         self.today = today
         self.said: Said | None = None
         """What the records say, own first, where somebody has listened to them already."""
+        self.occurred = Occurred(base)
 
     @cached_property
     def population(self) -> Population:
@@ -53,6 +56,11 @@ class Analysis:
         return actions.items((r for r in self.base.records if r.organisation and not r.fictional), self.today)
 
     @cached_property
+    def occurrences(self) -> Mapping[str, list[Place]]:
+        """Where each term occurs: `(kind, id, title)` of records, playbooks and scripts, each once."""
+        return self.occurred.places()
+
+    @cached_property
     def patterns(self) -> Patterns:
         """The steps and chains of factors that recur."""
         return patterns.find(self.population.records)
@@ -62,14 +70,24 @@ _held: dict[Path, Heard] = {}
 """What was heard last in this process, by knowledge base: a preview asks after every saved edit."""
 
 
-def heard(base: KnowledgeBase) -> Heard:
-    """Return what the records of a knowledge base say, own first; only those that changed are listened to."""
+def heard_before(base: KnowledgeBase) -> Heard | None:
+    """Return what was heard when the records of a knowledge base were listened to last, as far as it was kept."""
     before = _held.get(base.root)
     found = base.store.derived(HEARD) if base.store and before is None else None
     if found:
         with contextlib.suppress(ValueError, KeyError, TypeError):
             before = Heard.unpacked(found[1])
-    made = Heard.of(base.own_first, before)
+    return before
+
+
+def heard(base: KnowledgeBase) -> Heard:
+    """Return what the records of a knowledge base say, own first; only those that changed are listened to."""
+    before = heard_before(base)
+    return keep_heard(base, before, Heard.of(base.own_first, before))
+
+
+def keep_heard(base: KnowledgeBase, before: Heard | None, made: Heard) -> Heard:
+    """Keep what was heard for the next time, where it is worth that and differs from what is kept; returns it."""
     is_new = base.root not in _held and (before is None or made.keys != before.keys)
     if base.store and is_new and len(made.keys) >= WORTH_KEEPING:
         base.store.keep_derived(HEARD, b"", made.packed())

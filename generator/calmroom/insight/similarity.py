@@ -28,8 +28,14 @@ HEAVIEST = 60
 CHUNK = 500
 LEAST = 0.06
 SHOWN = 5
+WORDS = 5
+"""At most so many words are named that two records share."""
 FREQUENT = 10
 """What more than one record in so many has is compared in one product of full matrices, the rest by its own records."""
+
+
+Near = tuple[int, float, tuple[int, ...]]
+"""A record that is near: its number, how near it is, and the numbers of the words it shares, as it writes them."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,12 @@ def text_of(record: Record) -> str:
     parts += [action.what for action in record.actions]
     parts += [*record.went_well, *record.got_lucky, *record.surprised_by, *record.tags]
     return words.without_addresses("\n".join(parts))
+
+
+def key_of(record: Record) -> str:
+    """Return what names all a record says, or nothing where its reading is not kept."""
+    names = record.kept_names
+    return names[1] if names else ""
 
 
 def structure_of(record: Record) -> list[str]:
@@ -123,6 +135,15 @@ def listen(texts: Iterable[str]) -> Said:
     )
 
 
+def in_order(told: Said) -> Said:
+    """Return the same with stems numbered by the alphabet, so that it makes no difference what was heard first."""
+    order = sorted(range(len(told.names)), key=told.names.__getitem__)
+    place = np.empty(len(order), dtype=np.int32)
+    place[order] = np.arange(len(order), dtype=np.int32)
+    names = tuple(told.names[number] for number in order)
+    return Said(names, told.forms, told.starts, place[told.stems], told.often, told.written)
+
+
 class Listening:
     """Puts together what some records say, and then others, so that their words are held once."""
 
@@ -177,17 +198,28 @@ class Heard:
     @classmethod
     def of(cls, records: Sequence[Record], before: Heard | None = None) -> Heard:
         """Listen to records; of those whose reading is the same as `before`, what was heard then is taken."""
-        keys = tuple(record.key for record in records)
-        known = {key: row for row, key in enumerate(before.keys) if key} if before else {}
-        new = [number for number, key in enumerate(keys) if key not in known]
-        heard = listen(text_of(records[number]) for number in new)
+        new = cls.unheard(records, before)
+        said = listen(text_of(records[number]) for number in new)
         for number in new:
             records[number].forget()
+        return cls.joined(records, before, said)
+
+    @classmethod
+    def unheard(cls, records: Sequence[Record], before: Heard | None) -> list[int]:
+        """Return the numbers of the records that must be listened to."""
+        known = set(before.keys) - {""} if before else set()
+        return [number for number, record in enumerate(records) if key_of(record) not in known]
+
+    @classmethod
+    def joined(cls, records: Sequence[Record], before: Heard | None, said: Said) -> Heard:
+        """Put together what was heard `before` and what the records say in turn that were not heard then."""
+        keys = tuple(key_of(record) for record in records)
+        known = {key: row for row, key in enumerate(before.keys) if key} if before else {}
         if before is None or not known:
-            return cls(keys, _together([heard]))
-        fresh = {number: len(before.keys) + place for place, number in enumerate(new)}
-        rows = [fresh[number] if number in fresh else known[key] for number, key in enumerate(keys)]
-        return cls(keys, _chosen(_together([before.said, heard]), np.array(rows, dtype=np.int64)))
+            return cls(keys, said)
+        fresh = iter(range(len(before.keys), len(before.keys) + len(records)))
+        rows = [known[key] if key in known else next(fresh) for key in keys]
+        return cls(keys, _chosen(_together([before.said, said]), np.array(rows, dtype=np.int64)))
 
     def packed(self) -> bytes:
         """Return it as bytes."""
@@ -249,7 +281,7 @@ class Similarity:
         """Weigh every record once; `said` is what they say, in their order, where somebody has listened already."""
         self._records = list(records)
         self._numbers = {record.id: number for number, record in enumerate(self._records)}
-        told = listen(map(text_of, self._records)) if said is None else said
+        told = in_order(listen(map(text_of, self._records)) if said is None else said)
         self._names, self._forms = told.names, told.forms
         self._known = {name: number for number, name in enumerate(told.names)}
         self._texts = weigh(told.starts, told.stems, told.often, len(told.names), TEXT, HEAVIEST)
@@ -265,19 +297,19 @@ class Similarity:
         return _Product((self._texts, self._parts))
 
     @cached_property
-    def _nearest(self) -> list[list[tuple[int, float]]]:
-        """The nearest records of each, by number and nearness, in chunks so that memory stays small."""
+    def _nearest(self) -> list[list[Near]]:
+        """The nearest records of each, in chunks so that memory stays small."""
         return [near for number in range(-(-len(self._records) // CHUNK)) for near in self._nearest_of(number)]
 
-    def _nearest_of(self, chunk: int) -> list[list[tuple[int, float]]]:
+    def _nearest_of(self, chunk: int) -> list[list[Near]]:
         numbers = range(chunk * CHUNK, min((chunk + 1) * CHUNK, len(self._records)))
-        scores = self._product.scores(numbers)
-        return _best(scores, SHOWN, numbers)
+        found = _best(self._product.scores(numbers), SHOWN, numbers)
+        return self._with_words([self._texts.of(number) for number in numbers], found)
 
     def prepare(self, *, parallel: bool = False) -> None:
         """Compare all with all now, with `parallel` in several processes; without this the first question does it."""
         if self._records:
-            _ = self._product, self._followed
+            _ = self._product
             chunks = -(-len(self._records) // CHUNK)
             found = forked.over(self._nearest_of, chunks, chunk=1, parallel=parallel and chunks > 1)
             self.__dict__["_nearest"] = [near for some in found for near in some]
@@ -286,15 +318,21 @@ class Similarity:
     def _followed(self) -> Followed:
         return Followed(self._records)
 
+    def near(self, record: Record, count: int = SHOWN) -> list[tuple[Record, tuple[str, ...]]]:
+        """Return the records nearest to one, own before others, each with the words they share, as it writes them."""
+        found = [(self._records[number], self._written_as(forms)) for number, _, forms in self._near(record, count)]
+        return sorted(found, key=lambda pair: not pair[0].ours)
+
     def to(self, record: Record, count: int = SHOWN) -> list[Similar]:
         """Return the records nearest to one of the knowledge base, our own before others, each the nearest first."""
+        return self._own_first(self._told(record, near) for near in self._near(record, count))
+
+    def _near(self, record: Record, count: int) -> list[Near]:
         number = self._numbers[record.id]
         if count <= SHOWN and "_nearest" in self.__dict__:
-            near = self._nearest[number][:count]
-        else:
-            near = _best(self._product.scores(range(number, number + 1)), count, [number])[0]
-        mine = self._texts.of(number)
-        return self._own_first(self._told(record, mine, other, score) for other, score in near)
+            return self._nearest[number][:count]
+        found = _best(self._product.scores(range(number, number + 1)), count, [number])
+        return self._with_words([self._texts.of(number)], found)[0]
 
     def to_text(self, text: str, count: int = SHOWN) -> list[Similar]:
         """Return the records nearest to a text in anybody's words, our own before others."""
@@ -309,33 +347,55 @@ class Similarity:
         columns = np.array(sorted(known), dtype=np.int64)
         weights = (1 + np.log([known[column] for column in columns.tolist()])) * self._texts.rarity[columns]
         mine = columns, (weights / np.linalg.norm(weights)).astype(np.float32)
-        near = _best(self._product.scores_of_text(*mine), count, [-1])[0]
-        return self._own_first(self._told(None, mine, other, score) for other, score in near)
+        found = _best(self._product.scores_of_text(*mine), count, [-1])
+        return self._own_first(self._told(None, near) for near in self._with_words([mine], found)[0])
 
     def _own_first(self, found: Iterable[Similar]) -> list[Similar]:
         """Return the nearest in the order they are read: our own before others, the nearest first."""
         return sorted(found, key=lambda similar: not similar.record.ours)
 
-    def _told(self, record: Record | None, mine: tuple[np.ndarray, np.ndarray], number: int, score: float) -> Similar:
+    def _told(self, record: Record | None, near: Near) -> Similar:
+        number, score, forms = near
         other = self._records[number]
         reasons = _shared_structure(record, other) if record else []
-        shared = self._shared_words(mine, number)
-        if shared:
-            reasons.append(Reason("words", shared))
+        if forms:
+            reasons.append(Reason("words", self._written_as(forms)))
         return Similar(other, score, tuple(reasons), self._tried(other))
 
-    def _shared_words(self, mine: tuple[np.ndarray, np.ndarray], number: int, count: int = 5) -> tuple[str, ...]:
-        """Return the words that bring two records together most, as the other record writes them."""
-        theirs, weights = (values.tolist() for values in self._texts.of(number))
-        place = {column: at for at, column in enumerate(theirs)}
-        both = sorted(
-            (-round(weight * weights[place[column]], 9), column)
-            for column, weight in zip(*(values.tolist() for values in mine), strict=True)
-            if column in place
-        )
-        first = int(self._texts.starts[number])
-        shared = [place[column] for _, column in both if not self._names[column].isdigit()][:count]
-        return tuple(self._forms[self._written[first + at]] for at in shared)
+    def _written_as(self, forms: Sequence[int]) -> tuple[str, ...]:
+        return tuple(self._forms[form] for form in forms)
+
+    def _with_words(
+        self, mine: Sequence[tuple[np.ndarray, np.ndarray]], found: Sequence[Sequence[tuple[int, float]]]
+    ) -> list[list[Near]]:
+        """Return what was found to be near some vectors of terms, with the terms that bring each pair together most.
+
+        A term is told as the number of the form in which the other record writes it.
+        """
+        numbers = np.array([number for near in found for number, _ in near], dtype=np.int64)
+        first, lengths = self._texts.starts[numbers], np.diff(self._texts.starts)[numbers]
+        ends = np.cumsum(lengths)
+        places = np.repeat(first - (ends - lengths), lengths) + np.arange(int(lengths.sum()))
+        columns, weights = self._texts.columns[places], self._texts.weights[places].astype(np.float64)
+        begins = np.concatenate([[0], ends])[np.cumsum([0, *(len(near) for near in found)])].tolist()
+        ours = np.zeros(max(1, len(self._names)))
+        for (own, heavy), begin, end in zip(mine, begins[:-1], begins[1:], strict=True):
+            ours[own] = heavy
+            weights[begin:end] *= ours[columns[begin:end]]
+            ours[own] = 0
+        both = np.flatnonzero((weights > 0) & ~self._digits[columns])
+        pair = np.repeat(np.arange(len(numbers)), lengths)[both]
+        order = np.lexsort((columns[both], -np.round(weights[both], 9), pair))
+        shared: list[list[int]] = [[] for _ in numbers]
+        for which, form in zip(pair[order].tolist(), self._written[places[both[order]]].tolist(), strict=True):
+            if len(shared[which]) < WORDS:
+                shared[which].append(form)
+        told = iter(shared)
+        return [[(number, score, tuple(next(told))) for number, score in near] for near in found]
+
+    @cached_property
+    def _digits(self) -> np.ndarray:
+        return np.array([name.isdigit() for name in self._names], dtype=bool)
 
     def _tried(self, record: Record) -> tuple[Tried, ...]:
         """Return what was done in a record, strongest first, with what came of it."""

@@ -32,13 +32,14 @@ import yaml
 from pydantic import BaseModel, create_model
 
 from calmroom import __version__
+from calmroom.records import links
 from calmroom.records.diagnostics import Diagnostic, Level, Position
 from calmroom.records.model import Fields, IncidentFields, Prose, Record
 from calmroom.records.taxonomy import Taxonomies
 
 VARIABLE = "CALMROOM_CACHE"
 """The environment variable that names the folder of caches, or says `off`."""
-FORMAT = 2
+FORMAT = 3
 PLAIN = (
     "title", "ref", "severity", "status", "tlp", "kind", "near_miss", "fictional", "organisation", "services", "tags",
     "aliases",
@@ -134,6 +135,41 @@ class KeptRecord(Record):
             return super().undone
         return tuple(date.fromisoformat(day) if day else None for day in self.__dict__["said"]["undone"])
 
+    @property
+    def followed_kinds(self) -> tuple[str, ...]:
+        """The kinds of factor its done actions addressed, as they were when the record was read."""
+        if "actions" in self.__dict__ or "factors" in self.__dict__:
+            return super().followed_kinds
+        return tuple(self.__dict__["said"]["followed_kinds"])
+
+    @property
+    def amended_on(self) -> date | None:
+        """The day of its latest amendment, as it was when the record was read."""
+        if "amendments" in self.__dict__:
+            return super().amended_on
+        day = self.__dict__["said"]["amended_on"]
+        return date.fromisoformat(day) if day else None
+
+    @property
+    def kept_names(self) -> tuple[str, str] | None:
+        """What names its facts, and all it says, as they were read."""
+        values = self.__dict__
+        if values["altered"]:
+            return None
+        found: tuple[str, str] | None = values.get("_names")
+        if found is None:
+            facts, whole = values["said"]["names"]
+            place = _json([values["path"], values["shipped"], [file.path for file in values["files"]]])
+            found = values["_names"] = (f"{facts} {values['id']} {place}", f"{whole} {values['id']} {place}")
+        return found
+
+    @property
+    def kept_links(self) -> tuple[tuple[str, str], ...] | None:
+        """The links of its narrative that stay inside, as they were read."""
+        if self.__dict__["altered"]:
+            return None
+        return tuple((tag, address) for tag, address in self.__dict__["said"]["links"])
+
     def has(self, name: str) -> bool:
         """Say whether a field holds something, without making it."""
         return name in self.__dict__["there"] if name not in self.__dict__ else bool(self.__dict__[name])
@@ -149,6 +185,7 @@ class KeptRecord(Record):
         """Return a copy with other values in some fields: what it says is then not what was read any more."""
         made: KeptRecord = super().model_copy(update=update, deep=deep)
         made.__dict__["loaded"] = set(self.__dict__["loaded"]) - set(update or ())
+        made.__dict__.pop("_names", None)
         made.__dict__["altered"] = self.__dict__["altered"] or not set(update or ()) <= ELSEWHERE
         return made
 
@@ -197,11 +234,16 @@ def row(read: Record, raw: Mapping[str, Any], found: Iterable[Diagnostic], prose
         "began_on": read.began_on.isoformat(),
         "noticed_by": read.noticed_by,
         "undone": [day.isoformat() if day else None for day in read.undone],
+        "followed_kinds": read.followed_kinds,
+        "amended_on": read.amended_on.isoformat() if read.amended_on else None,
+        "links": links.inner(read.narrative),
     }
-    plain |= {"marked": read.marked, "said": said, "there": there}
-    texts = {name: raw[name] for name in TEXTS if name in raw} | {"narrative": read.narrative}
-    facts = {name: raw[name] for name in FACTS if name in raw}
-    return Row(plain, _json(facts), _json(texts), tuple(found), prose)
+    plain |= {"marked": read.marked, "there": there}
+    texts = _json({name: raw[name] for name in TEXTS if name in raw} | {"narrative": read.narrative})
+    facts = _json({name: raw[name] for name in FACTS if name in raw})
+    named = _name(_json([plain, said]), facts)
+    plain["said"] = said | {"names": (named, _name(named, texts))}
+    return Row(plain, facts, texts, tuple(found), prose)
 
 
 _DEFAULTS = {
@@ -441,6 +483,15 @@ class Store:
                 digest = hashlib.blake2b(key + value, digest_size=16).digest()
                 opened.execute("INSERT OR REPLACE INTO derived VALUES (?, ?, ?, ?)", (name, key, value, digest))
 
+    def forget_derived(self, beginning: str, most: int) -> None:
+        """Forget what has a name that begins so, but for the `most` that were kept last."""
+        opened = self._connection()
+        if opened is not None:
+            some = "SELECT rowid FROM derived WHERE name LIKE ? ORDER BY rowid DESC"
+            query = f"DELETE FROM derived WHERE rowid IN ({some} LIMIT -1 OFFSET ?)"  # noqa: S608
+            with contextlib.suppress(sqlite3.Error), self._lock, _transaction(opened):
+                opened.execute(query, (f"{beginning} %", most))
+
 
 @contextlib.contextmanager
 def _transaction(opened: sqlite3.Connection) -> Any:
@@ -455,6 +506,13 @@ def _transaction(opened: sqlite3.Connection) -> Any:
 
 def _digest(facts: str, texts: str) -> bytes:
     return hashlib.blake2b(f"{len(facts)} {facts}{texts}".encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def _name(*texts: str) -> str:
+    digest = hashlib.blake2b(digest_size=12)
+    for text in texts:
+        digest.update(f"{len(text)} {text}".encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
 
 
 def findings(found: Iterable[Diagnostic]) -> str:

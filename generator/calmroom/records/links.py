@@ -137,6 +137,14 @@ class Directory:
         return "Put the file into the record's own folder: `incidents/<id>/record.md` and the file beside it."
 
 
+def inner(text: str) -> tuple[tuple[str, str], ...]:
+    """Return the links of a Markdown text that do not lead into the web, each once, as `(tag, address)`."""
+    if not any(sign in text for sign in ("](", "]:", "<")):
+        return ()
+    found = ((link.tag, link.address) for link in narrative.inspect(text).links)
+    return tuple(dict.fromkeys(link for link in found if not link[1].startswith(("https:", "http:", "mailto:"))))
+
+
 def check(
     prose: Prose, directory: Directory, anchors: Iterable[str] = (), *, only_ids: bool = False
 ) -> list[Diagnostic]:

@@ -459,6 +459,16 @@ class Record(IncidentFields):
         """What names the reading it is, where that is kept; otherwise nothing."""
         return ""
 
+    @property
+    def kept_names(self) -> tuple[str, str] | None:
+        """What names its facts, and all it says, as they were read; None where that was not kept or is changed."""
+        return None
+
+    @property
+    def kept_links(self) -> tuple[tuple[str, str], ...] | None:
+        """The links of its narrative that stay inside the knowledge base (see `links.inner`), where that was kept."""
+        return None
+
     def forget(self) -> None:
         """Let go of parts that can be made again, where there are such."""
 
@@ -481,6 +491,18 @@ class Record(IncidentFields):
     def undone(self) -> tuple[date | None, ...]:
         """The day on which each action is due that is neither done nor declined, None for one that names none."""
         return tuple(action.due for action in self.actions if action.status not in CLOSED)
+
+    @property
+    def followed_kinds(self) -> tuple[str, ...]:
+        """The kinds of factor that its done actions addressed, of those that say when they were done."""
+        done = [action for action in self.actions if action.status == "done" and action.done_on is not None]
+        kinds = {factor.id: factor.kind for factor in self.factors} if done else {}
+        return tuple(sorted({kinds[target] for action in done for target in action.addresses if target in kinds}))
+
+    @property
+    def amended_on(self) -> date | None:
+        """The day of its latest amendment."""
+        return max((amendment.on for amendment in self.amendments), default=None)
 
     @property
     def evidenced(self) -> bool:

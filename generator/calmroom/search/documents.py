@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import overload
 
-from calmroom import __version__
+from calmroom import naming
 from calmroom.knowledge import KnowledgeBase
 from calmroom.playbooks.model import Playbook, Script, Term, texts_of
 from calmroom.records import narrative
@@ -82,21 +81,28 @@ class Documents(Sequence[Document]):
             return incident(self._base, self._base.own_first[number])
         return self._handbook[number - self.incidents]
 
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """What names all that each document says; nothing for a record whose reading is not kept."""
+        base = self._base
+        shared = naming.of(
+            [(slug, base.settings.service_title(slug)) for slug in base.services],
+            base.taxonomies["incident-kinds"],
+            base.taxonomies["factor-kinds"],
+            base.mixed,
+            base.settings.default_tlp,
+        )
+        kept = (
+            record.kept_names or (naming.of(record),) * 2 if record.shipped else record.kept_names
+            for record in base.own_first
+        )
+        incidents = (f"{shared} {names[1]}" if names else "" for names in kept)
+        return (*incidents, *(naming.of(document) for document in self._handbook))
+
     @property
     def key(self) -> bytes | None:
         """What names all that is said here, or None where not every reading is kept."""
-        keys = [record.key or (record.shipped and f"{record.id} {__version__}") for record in self._base.own_first]
-        if not all(keys):
-            return None
-        words = {
-            "keys": keys,
-            "handbook": repr(self._handbook),
-            "titles": [[slug, self._base.settings.service_title(slug)] for slug in self._base.services],
-            "kinds": [repr(self._base.taxonomies[name]) for name in ("incident-kinds", "factor-kinds")],
-            "mixed": self._base.mixed,
-            "level": self._base.settings.default_tlp,
-        }
-        return hashlib.blake2b(json.dumps(words).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+        return naming.of(list(self.names), self._base.mixed).encode() if all(self.names) else None
 
     def facets(self) -> Iterator[dict[str, tuple[str, ...]]]:
         """Yield of each incident what it is narrowed by."""

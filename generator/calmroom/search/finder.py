@@ -11,9 +11,10 @@ from calmroom.knowledge import KnowledgeBase
 from calmroom.playbooks.model import Term
 from calmroom.search import everyday, index, query, words
 from calmroom.search.documents import Document, Documents
-from calmroom.search.index import Index
+from calmroom.search.index import Counts, Index
 
 INDEX = "index"
+COUNTS = "counts"
 WORTH_KEEPING = 500
 """From so many documents on, keeping their index is quicker than making it again."""
 
@@ -105,10 +106,28 @@ def _index(base: KnowledgeBase, documents: Documents, *, parallel: bool) -> Inde
     if found and found[0] == key:
         with contextlib.suppress(ValueError, KeyError, TypeError):
             return index.unpacked(found[1])
-    made = index.build(documents, parallel=parallel)
+    before = counted_before(base)
+    counts = index.counts_of(documents, before, parallel=parallel)
+    keep_counted(base, before, counts)
+    made = index.weighed(counts, documents.kinds, documents.others)
     if base.store and key:
         base.store.keep_derived(INDEX, key, index.packed(made))
     return made
+
+
+def counted_before(base: KnowledgeBase) -> Counts | None:
+    """Return what was counted when a knowledge base was last indexed, as far as it was kept."""
+    found = base.store.derived(COUNTS) if base.store else None
+    if found:
+        with contextlib.suppress(ValueError, KeyError, TypeError):
+            return Counts.unpacked(found[1])
+    return None
+
+
+def keep_counted(base: KnowledgeBase, before: Counts | None, counts: Counts) -> None:
+    """Keep what was counted for the next time, where it is worth that and differs from what is kept."""
+    if base.store and len(counts.names) >= WORTH_KEEPING and (before is None or before.names != counts.names):
+        base.store.keep_derived(COUNTS, b"", counts.packed())
 
 
 def _headings(document: Document, places: int) -> tuple[str, ...]:

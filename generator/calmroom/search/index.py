@@ -11,9 +11,10 @@ from __future__ import annotations
 import math
 from array import array
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 
@@ -85,33 +86,57 @@ def rarity(count: int, found_in: int) -> float:
 
 
 @dataclass(frozen=True)
-class Piece:
-    """What some documents hold: their words, and lines of a table: word, document, field and section, how often.
+class Counts:
+    """What some documents hold, before anything is weighed: how often which word stands where.
 
-    `lengths` are the lengths of each document's fields.
+    `names` are those of the documents (see `Documents.names`), `lengths` the lengths of each one's fields. The lines
+    of document d are `starts[d]:starts[d + 1]`: a word (its number in `words`), in which field and section, how often.
     """
 
+    names: tuple[str, ...]
     words: tuple[str, ...]
+    starts: np.ndarray
     word: np.ndarray
-    document: np.ndarray
     within: np.ndarray
     often: np.ndarray
     lengths: np.ndarray
 
+    def packed(self) -> bytes:
+        """Return them as bytes."""
+        names = ("starts", "word", "within", "often", "lengths")
+        return arrays.packed(
+            {"names": self.names, "words": "\n".join(self.words)}, {name: getattr(self, name) for name in names}
+        )
+
+    @classmethod
+    def unpacked(cls, content: bytes) -> Counts:
+        """Return what `packed` made; raises `ValueError` where it is not that."""
+        told, numbers = arrays.unpacked(content)
+        return cls(tuple(told["names"]), tuple(told["words"].split("\n")), **numbers)
+
 
 def build(documents: Sequence[Document], *, parallel: bool = False) -> Index:
     """Index documents piece by piece; with `parallel` in several processes, where no thread runs."""
-    starts = range(0, len(documents), PIECE)
+    return _of_all(documents, counts_of(documents, None, parallel=parallel))
 
-    def counted(number: int) -> Piece:
-        return count(starts[number], documents[starts[number] : starts[number] + PIECE])
 
-    joining = Joining()
-    for piece in forked.each(counted, len(starts), chunk=1, parallel=parallel):
-        joining.add(piece)
-    if isinstance(documents, Documents):
-        return joining.index(documents.kinds, documents.others)
-    return joining.index(tuple(document.kind for document in documents), _others(documents))
+def counts_of(documents: Sequence[Document], before: Counts | None, *, parallel: bool = False) -> Counts:
+    """Count the words of documents; of those that have a name that was counted before, the counts are taken over."""
+    names = documents.names if isinstance(documents, Documents) else ("",) * len(documents)
+    new = not_counted(names, before)
+    starts = range(0, len(new), PIECE)
+
+    def counted(number: int) -> Counts:
+        some = new[starts[number] : starts[number] + PIECE]
+        return count([documents[at] for at in some], [names[at] for at in some])
+
+    return together(names, before, forked.each(counted, len(starts), chunk=1, parallel=parallel))
+
+
+def not_counted(names: Sequence[str], before: Counts | None) -> list[int]:
+    """Return the numbers of the documents whose name was not counted before; a document without a name never was."""
+    known = set(before.names) - {""} if before else set()
+    return [number for number, name in enumerate(names) if name not in known]
 
 
 def _others(documents: Sequence[Document]) -> range:
@@ -120,61 +145,94 @@ def _others(documents: Sequence[Document]) -> range:
     return range(found[0], found[-1] + 1) if found else range(0)
 
 
-def count(start: int, documents: Sequence[Document]) -> Piece:
-    """Count the words of some documents, the first of which has the number `start`."""
+def count(documents: Sequence[Document], names: Sequence[str]) -> Counts:
+    """Count the words of some documents."""
     numbers: dict[str, int] = {}
-    word, document, within, often = array("I"), array("I"), array("H"), array("I")
+    word, within, often, starts = array("I"), array("H"), array("I"), array("Q", [0])
     lengths = np.zeros((len(documents), len(FIELDS)), dtype=np.uint32)
-    for offset, one in enumerate(documents):
+    for row, one in enumerate(documents):
         for place, section in enumerate(one.sections):
             said = words.words(section.text)
             which = FIELDS.index(section.field)
-            lengths[offset, which] += len(said)
+            lengths[row, which] += len(said)
             counts = Counter(said)
             word.extend(numbers.setdefault(found, len(numbers)) for found in counts)
             often.extend(counts.values())
-            document.extend([start + offset] * len(counts))
             within.extend([which * WITHIN + min(place, PLACES - 1)] * len(counts))
-    return Piece(
+        starts.append(len(word))
+    return Counts(
+        tuple(names),
         tuple(numbers),
+        np.array(starts, dtype=np.int64),
         np.array(word, dtype=np.uint32),
-        np.array(document, dtype=np.uint32),
         np.array(within, dtype=np.uint16),
         np.minimum(np.array(often, dtype=np.uint32), 65_535).astype(np.uint16),
         lengths,
     )
 
 
-class Joining:
-    """Puts pieces together as they come, so that their words are held once."""
+def together(names: Sequence[str], before: Counts | None, pieces: Iterable[Counts]) -> Counts:
+    """Return the counts of documents by their names: those in `before`, and in turn the pieces' of all others.
 
-    def __init__(self) -> None:
-        self._words: dict[str, int] = {}
-        self._columns: dict[str, list[np.ndarray]] = {name: [] for name in ("word", "document", "within", "often")}
-        self._lengths: list[np.ndarray] = []
+    Words that stand nowhere any more fall away, and the lines of a document stay in their order: so it makes no
+    difference what was counted when.
+    """
+    known = {name: row for row, name in enumerate(before.names) if name} if before else {}
+    numbers: dict[str, int] = {}
+    columns: dict[str, list[np.ndarray]] = {name: [] for name in ("word", "within", "often", "lines", "lengths")}
+    for part in chain([before or count([], [])], pieces):
+        _add(part, numbers, columns)
+    first = len(before.names) if before else 0
+    fresh = iter(range(first, first + len(names)))
+    rows = np.array([known[name] if name in known else next(fresh) for name in names], dtype=np.int64)
+    lines = np.concatenate(columns.pop("lines"))
+    begins = np.cumsum(lines) - lines
+    lengths = lines[rows]
+    starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    at = np.repeat(begins[rows] - starts[:-1], lengths) + np.arange(starts[-1])
+    word = np.concatenate(columns.pop("word"))[at]
+    used = np.flatnonzero(np.bincount(word, minlength=len(numbers)))
+    place = np.zeros(len(numbers), dtype=np.uint32)
+    place[used] = np.arange(len(used), dtype=np.uint32)
+    every = list(numbers)
+    return Counts(
+        tuple(names),
+        tuple(every[number] for number in used.tolist()),
+        starts,
+        place[word],
+        np.concatenate(columns.pop("within"))[at],
+        np.concatenate(columns.pop("often"))[at],
+        np.concatenate(columns.pop("lengths"))[rows],
+    )
 
-    def add(self, piece: Piece) -> None:
-        """Add the next piece."""
-        known = self._words
-        numbers = np.array([known.setdefault(word, len(known)) for word in piece.words], dtype=np.uint32)
-        self._columns["word"].append(numbers[piece.word])
-        for name in ("document", "within", "often"):
-            self._columns[name].append(getattr(piece, name))
-        self._lengths.append(piece.lengths)
 
-    def index(self, kinds: tuple[str, ...], others: range = range(0)) -> Index:
-        """Return the index of all pieces: counts become weights, some terms after the others to take little room."""
-        stems = [words.stem(word) for word in self._words]
-        terms = tuple(sorted(set(stems)))
-        numbers = {term: number for number, term in enumerate(terms)}
-        surfaces = dict(sorted((word, numbers[stem]) for word, stem in zip(self._words, stems, strict=True)))
-        if not terms:
-            empty = np.zeros(0, dtype=np.uint32)
-            return Index(len(kinds), (), np.zeros(1, dtype=np.int64), empty, empty, empty, {}, kinds)
-        of_word = np.array([numbers[stem] for stem in stems], dtype=np.uint32)
-        term = of_word[np.concatenate(self._columns.pop("word"))]
-        document, within, often = (np.concatenate(self._columns.pop(name)) for name in ("document", "within", "often"))
-        return _joined(term, document, within, often, np.concatenate(self._lengths), terms, surfaces, kinds, others)
+def _add(part: Counts, numbers: dict[str, int], columns: dict[str, list[np.ndarray]]) -> None:
+    """Add the lines of some documents to those of others, with their words numbered as the others' are."""
+    renumbered = np.array([numbers.setdefault(word, len(numbers)) for word in part.words], dtype=np.uint32)
+    columns["word"].append(renumbered[part.word])
+    columns["lines"].append(np.diff(part.starts))
+    for name in ("within", "often", "lengths"):
+        columns[name].append(getattr(part, name))
+
+
+def _of_all(documents: Sequence[Document], counts: Counts) -> Index:
+    if isinstance(documents, Documents):
+        return weighed(counts, documents.kinds, documents.others)
+    return weighed(counts, tuple(document.kind for document in documents), _others(documents))
+
+
+def weighed(counts: Counts, kinds: tuple[str, ...], others: range = range(0)) -> Index:
+    """Return the index of what was counted: counts become weights, some terms after the others to take little room."""
+    stems = [words.stem(word) for word in counts.words]
+    terms = tuple(sorted(set(stems)))
+    numbers = {term: number for number, term in enumerate(terms)}
+    surfaces = dict(sorted((word, numbers[stem]) for word, stem in zip(counts.words, stems, strict=True)))
+    if not terms:
+        empty = np.zeros(0, dtype=np.uint32)
+        return Index(len(kinds), (), np.zeros(1, dtype=np.int64), empty, empty, empty, {}, kinds)
+    term = np.array([numbers[stem] for stem in stems], dtype=np.uint32)[counts.word]
+    document = np.repeat(np.arange(len(kinds), dtype=np.uint32), np.diff(counts.starts))
+    return _joined(term, document, counts.within, counts.often, counts.lengths, terms, surfaces, kinds, others)
 
 
 def _joined(

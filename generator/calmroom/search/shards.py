@@ -15,9 +15,11 @@ read by a page that was opened from a folder. The files are:
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -32,6 +34,13 @@ PER_SHARD = 6_000
 SHOWN_TOGETHER = 16
 TEXTS_TOGETHER = 8
 FACETS = ("whose", "year", "service", "kind", "severity", "factor", "noticed", "status", "tlp")
+
+
+def shown_names(numbers: range) -> list[str]:
+    """Return the names of the files that say what hits show of some documents."""
+    shown = range(numbers.start // SHOWN_TOGETHER, -(-numbers.stop // SHOWN_TOGETHER))
+    texts = range(numbers.start // TEXTS_TOGETHER, -(-numbers.stop // TEXTS_TOGETHER))
+    return [*(f"d{number}" for number in shown), *(f"x{number}" for number in texts)]
 
 
 def shown_files(start: int, documents: Sequence[Document], address: Callable[[Document], str]) -> dict[str, str]:
@@ -69,8 +78,6 @@ def files(
 ) -> Iterator[tuple[str, str]]:
     """Yield the other files with their names. `facets` are those of each incident; `titles` name their values."""
     firsts = _shards(index)
-    for number, (first, end) in enumerate(zip(firsts, [*firsts[1:], len(index.terms)], strict=True)):
-        yield f"t{number}", _script(f"t{number}", [_postings(index, term) for term in range(first, end)])
     written = sorted(index.surfaces, key=lambda word: word.encode("utf-16-be", "surrogatepass"))  # as a page compares
     words_said = {
         "words": "\n".join(written),
@@ -80,6 +87,21 @@ def files(
     yield "words", _script("words", words_said)
     yield "facets", _script("facets", _facets(facets, titles))
     yield "meta", _script("meta", _meta(index, firsts, synonyms, everyday))
+
+
+def term_files(index: Index) -> Iterator[tuple[str, str, Callable[[], str]]]:
+    """Yield the files of terms, one a shard, each with the name of what is in it and what makes it."""
+    firsts = _shards(index)
+    for number, (first, end) in enumerate(zip(firsts, [*firsts[1:], len(index.terms)], strict=True)):
+        at = slice(index.starts[first], index.starts[end])
+        starts = (index.starts[first : end + 1] - index.starts[first]).tobytes()
+        held = (index.documents[at].tobytes(), index.weights[at].tobytes(), index.places[at].tobytes())
+        name = hashlib.blake2b(b"\0".join((starts, *held)), digest_size=12).hexdigest()
+        yield f"t{number}", name, partial(_terms, index, f"t{number}", first, end)
+
+
+def _terms(index: Index, file: str, first: int, end: int) -> str:
+    return _script(file, [_postings(index, term) for term in range(first, end)])
 
 
 def _meta(

@@ -6,6 +6,7 @@ preview: its server has threads, and a process with threads must not be forked.
 
 from __future__ import annotations
 
+import json
 import posixpath
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from calmroom.site.rendering import Renderer
 
 if TYPE_CHECKING:
     from mkdocs.structure.files import File, Files
+
+    from calmroom.records.kept import Store
 
 CHUNK = 1
 
@@ -38,13 +41,56 @@ class Drawn:
     headings: tuple[Heading, ...]
 
 
+class KeptDrawings:
+    """Contents of pages as they were drawn, by the names of what they were drawn from.
+
+    Only those of pages in the navigation: they are few and take long, and the theme draws around them in every build.
+    """
+
+    def __init__(self, store: Store, edition: str, named: Callable[[pages.SitePage], str]) -> None:
+        self._store = store
+        self._edition = edition
+        self._named = named
+
+    def get(self, page: pages.SitePage) -> Drawn | None:
+        """Return a page's content as it was drawn from the same."""
+        name = self._named(page)
+        found = self._store.derived(self._label(page)) if name else None
+        if found is None or found[0] != name.encode():
+            return None
+        try:
+            html, description, summary, headings = json.loads(found[1])
+            return Drawn(html, description, summary, tuple(Heading(*heading) for heading in headings))
+        except (ValueError, TypeError):
+            return None
+
+    def keep(self, page: pages.SitePage, drawn: Drawn) -> None:
+        """Keep a page's content."""
+        if name := self._named(page):
+            headings = [[heading.level, heading.anchor, heading.text] for heading in drawn.headings]
+            told = json.dumps([drawn.html, drawn.description, drawn.summary, headings], ensure_ascii=False)
+            self._store.keep_derived(self._label(page), name.encode(), told.encode("utf-8", "surrogatepass"))
+
+    def _label(self, page: pages.SitePage) -> str:
+        return f"page {self._edition} {page.uri}"
+
+
 class Drawing:
     """Draws pages, each when it is asked for or, in parallel, all when the first is asked for."""
 
-    def __init__(self, renderer: Renderer, files: Files, placement: Placement, *, parallel: bool) -> None:
+    def __init__(
+        self,
+        renderer: Renderer,
+        files: Files,
+        placement: Placement,
+        kept: KeptDrawings | None = None,
+        *,
+        parallel: bool,
+    ) -> None:
         self._renderer = renderer
         self._files = files
         self._placement = placement
+        self._kept = kept
         self._parallel = parallel
         self._wanted: list[tuple[pages.SitePage, File, str | None]] = []
         self._done: list[Drawn] | None = None
@@ -59,10 +105,19 @@ class Drawing:
     def take(self, number: int) -> Drawn:
         """Return the content of a page."""
         if self._done is None and self._parallel:
-            self._done = forked.over(
-                lambda number: self.draw(*self._wanted[number]), len(self._wanted), chunk=CHUNK, parallel=True
-            )
+            self._done = self._all_drawn()
         return self._done[number] if self._done else self.draw(*self._wanted[number])
+
+    def _all_drawn(self) -> list[Drawn]:
+        """Draw all pages that were noted, but for those that were drawn before from the same."""
+        found = [self._kept.get(page) if self._kept else None for page, _, _ in self._wanted]
+        new = [number for number, drawn in enumerate(found) if drawn is None]
+        made = forked.over(lambda place: self.draw(*self._wanted[new[place]]), len(new), chunk=CHUNK, parallel=True)
+        for number, drawn in zip(new, made, strict=True):
+            found[number] = drawn
+            if self._kept:
+                self._kept.keep(self._wanted[number][0], drawn)
+        return [drawn for drawn in found if drawn is not None]
 
     def draw(self, page: pages.SitePage, file: File, edit_url: str | None) -> Drawn:
         """Draw a page's content."""

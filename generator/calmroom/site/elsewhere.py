@@ -94,7 +94,7 @@ class Elsewhere:
         yield from self._around()
 
     def _form(self, address: str, make: Callable[[], str | bytes]) -> Form:
-        return Form(address, "elsewhere", make, ())
+        return Form(address, make)
 
     def _pages(self) -> Iterator[str]:
         """Yield every page there is, to which a link may lead."""

@@ -30,6 +30,8 @@ MOST_ROWS = 120
 FEW_POINTS = 40
 """At most so many incidents are drawn one by one on the page of a group; its quartiles count all of them."""
 MOST_RETURNS = 60
+NEIGHBOURS = 4
+"""So many incidents stand in the panel of similar ones."""
 STATES = ("overdue", "open", "declined", "done")
 
 
@@ -397,7 +399,7 @@ class Neighbour:
     reasons: tuple[str, ...]
 
 
-def neighbours(analysis: Analysis, record: Record, count: int = 4) -> list[Neighbour]:
+def neighbours(analysis: Analysis, record: Record, count: int = NEIGHBOURS) -> list[Neighbour]:
     """Return the incidents most like one, each with its reasons in words."""
     base = analysis.base
     near = analysis.similarity.to(record, count)

@@ -28,12 +28,9 @@ from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import TableOfContents
 from mkdocs.utils import get_build_date, get_relative_url
 
-from calmroom import day, editions, forked, knowledge, layers, library, printable, redaction, terminal, texts
+from calmroom import day, editions, forked, knowledge, layers, library, naming, printable, redaction, terminal, texts
 from calmroom.exchange import atom
-from calmroom.exchange.places import Places
-from calmroom.insight import register
 from calmroom.insight.analysis import Analysis
-from calmroom.insight.similarity import Said
 from calmroom.records import links, settings, sharing
 from calmroom.records.diagnostics import Diagnostic, Level
 from calmroom.records.schema import schema_text
@@ -53,15 +50,19 @@ from calmroom.site import (
     preview,
     search_folder,
     site_folder,
+    standing,
+    surroundings,
     twins,
     views,
 )
-from calmroom.site.drawing import Drawing
+from calmroom.site.drawing import Drawing, KeptDrawings
 from calmroom.site.frames import Frames
+from calmroom.site.inputs import Inputs
 from calmroom.site.looked_at import LookedAt
 from calmroom.site.placement import Placement, collisions
 from calmroom.site.preview import Preview
 from calmroom.site.rendering import Renderer
+from calmroom.site.standing import Standing, Written
 
 if TYPE_CHECKING:
     import jinja2
@@ -167,6 +168,9 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         self._analysis: Analysis | None = None
         self._renderer: Renderer | None = None
         self._forms: list[machine_forms.Form] = []
+        self._inputs: Inputs | None = None
+        self._shared = ""
+        self._standing = Standing.nothing(Path())
         self._done = 0
         self._total = 0
 
@@ -199,6 +203,7 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
             self._mkdocs.site_dir = str(building.target)
         if self._complete:
             building.swap_in()
+            self._standing.keep()
         else:
             building.discard()
 
@@ -237,7 +242,34 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         self._framing = not self._placement.section and _draws_as_we_know(config, root, self)
         if not self._serving:
             self._build_beside(config)
+        self._shared = self._name_of_build(config, root)
         return config
+
+    def _name_of_build(self, config: MkDocsConfig, root: Path) -> str:
+        """Return the name of all that every page is made from, and look at what the old site was made from.
+
+        Where somebody else changes files of a finished site, where a hook may do anything, and where names are
+        replaced, there is none: then nothing is taken over.
+        """
+        assert self.base is not None
+        base, own = self.base, root / "site_templates"
+        handlers = config.plugins.events.get("post_build", [])
+        alone = all(getattr(method, "__self__", None) is self for method in handlers) and not config.hooks
+        store = base.store if alone and self.redaction is None else None
+        if self._building is not None:
+            self._standing = Standing(store, self._building.target, self._building.folder)
+        if store is None:
+            return ""
+        return naming.of(
+            naming.of_program(),
+            naming.of_folder(own) if own.is_dir() and own.resolve() != TEMPLATES.resolve() else "",
+            base.settings,
+            base.taxonomies,
+            base.edition,
+            base.is_library,
+            self.with_policy,
+            surroundings.configuration(config),
+        )
 
     def _find_day(self) -> None:
         """Find the day of this build; everybody else stamps with it, unless the site is somebody else's but for us."""
@@ -259,7 +291,11 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         renderer = self._renderer = Renderer(self.base, policy.PAGE if self.with_policy else "")
         analysis = self._analysis = Analysis(self.base, self.today)
         self._lazily = self._serving and self._framing
-        drawing = Drawing(renderer, files, self._placement, parallel=not self._serving)
+        known = self._inputs = Inputs(analysis, with_templates=renderer.overridden)
+        kept = (
+            KeptDrawings(self.base.store, self.base.edition, self._named) if self._shared and self.base.store else None
+        )
+        drawing = Drawing(renderer, files, self._placement, kept, parallel=not self._serving)
         ours: list[File] = []
         templates = {"pages/incident.html", "pages/list.html"}
         for page in self._pages(analysis):
@@ -269,7 +305,7 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
             source = None if self.redaction else page.source
             make = partial(self._page_of, page, source, config, drawing)
             if self._framing and not page.in_nav:
-                ours.append(FramedFile(placed(page.uri), config, make))
+                ours.append(FramedFile(placed(page.uri), config, page, make))
                 continue
             inclusion = InclusionLevel.INCLUDED if page.in_nav else InclusionLevel.NOT_IN_NAV
             file = File.generated(config, placed(page.uri), content="", inclusion=inclusion)
@@ -283,12 +319,12 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
                 named = bool(self._placement.section and config.nav)  # whoever names pages names this one if wanted
                 inclusion = InclusionLevel.NOT_IN_NAV if named else InclusionLevel.INCLUDED
                 ours.append(File.generated(config, placed(name), content=written.source, inclusion=inclusion))
-        for file in _static_files(analysis, config, self._placement, but_actions=self._lazily):
+        for file in _static_files(analysis, config, self._placement):
             if not self._is_by_hand(files, file.src_uri, is_placed=True):
                 ours.append(file)
         by_hand = {file.dest_uri for file in files}
-        places = Places(config.site_name, config.site_url or "", self._placement.section, config.use_directory_urls)
-        made = machine_forms.every(analysis, renderer, places, config.site_description or "")
+        places = surroundings.places(config, self._placement)
+        made = machine_forms.every(analysis, known, renderer, places, config.site_description or "")
         self._forms = [form for form in made if placed(form.address) not in by_hand]
         ours += [_form(config, placed(form.address)) for form in self._forms]
         if twins := collisions(ours, files):
@@ -303,9 +339,10 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         for redirect in pages.redirects(self.base):
             _add_redirect(files, config, renderer, redirect, self.base, self._placement)
         if not self._lazily:
-            self._index_name, analysis.said = self._write_index(files, config)
+            self._index_name = self._write_index(files, config)
         if not self._serving:
             analysis.similarity.prepare(parallel=True)  # once, before pages are drawn in several processes
+            _ = analysis.occurrences
         self._done, self._total = 0, pages_made
         return files
 
@@ -317,17 +354,25 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         file.edit_uri = _edit_uri(self.base.root, config, source) if source else None
         return CalmroomPage(page, file, config, drawing, self._placement, later=self._lazily)
 
-    def _write_index(self, files: Files, config: MkDocsConfig) -> tuple[str, Said]:
-        """Write the search index; returns the name of its folder, and what the records say."""
-        assert self.base is not None
+    def _named(self, page: pages.SitePage) -> str:
+        """Return the name of all that a page's content is made from, or nothing where that is not known."""
+        assert self._inputs is not None
+        made_from = page.made_from(self._inputs) if self._shared else None
+        return "" if made_from is None else naming.of(self._shared, made_from)
+
+    def _write_index(self, files: Files, config: MkDocsConfig) -> str:
+        """Write the search index; returns the name of its folder."""
+        assert self._analysis is not None
         placement = self._placement
 
         def address(document: Document) -> str:
             uri, anchor = addresses.found(document.kind, document.id)
             return placement.within(files.src_uris[placement.uri(uri)].url) + anchor
 
-        folder = Path(config.site_dir) / placement.uri(addresses.INDEX)
-        return search_folder.write(self.base, folder, address, parallel=not self._serving)
+        site, place = Path(config.site_dir), placement.uri(addresses.INDEX)
+        old = self._standing if self._building else Standing.nothing(site)
+        shared = naming.of(self._shared, surroundings.places(config, placement))
+        return search_folder.write(self._analysis, site, place, address, old, shared, parallel=not self._serving)
 
     def _is_by_hand(self, files: Files, uri: str, *, is_placed: bool = False) -> bool:
         """Say whether somebody wrote a page in place of one of ours; in a section nobody does without being told."""
@@ -388,7 +433,9 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
             if self._lazily:
                 self._show(frames, files, config)
             else:
-                self._write_framed(frames, config)
+                self._write_framed(
+                    frames, config, naming.of(self._shared, surroundings.around(self._nav, env.globals["calmroom"]))
+                )
         return env
 
     def _show(self, frames: Frames, files: Files, config: MkDocsConfig) -> None:
@@ -406,25 +453,60 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
             return html
 
         folder = self._placement.uri(addresses.INDEX)
-        files_made = {self._placement.uri(addresses.ACTIONS_CSV): lambda: _all_actions(analysis)}
-        files_made |= {self._placement.uri(form.address): form.text for form in self._forms}
+        files_made = {self._placement.uri(form.address): form.text for form in self._forms}
         self._looked_at = LookedAt(ours, drawn, folder, lambda: self._write_index(files, config), files_made)
 
-    def _write_framed(self, frames: Frames, config: MkDocsConfig) -> None:
-        """Draw and write the pages that stand in no navigation, in as many processes as there are cores."""
-        files = self._framed
+    def _write_framed(self, frames: Frames, config: MkDocsConfig, shared: str) -> None:
+        """Write the pages that stand in no navigation: those of the old site that are made from the same, and the rest.
 
-        def written(number: int) -> None:
+        The rest is drawn in as many processes as there are cores. Nothing is taken on trust: of incidents, playbooks
+        and scripts that could be taken over the smallest is drawn all the same, and where it differs, all pages are.
+        """
+        old, files = self._standing, self._framed
+        content = [self._named(file.site_page) for file in files]
+        names = [naming.of(shared, name) if name and self._shared else "" for name in content]
+
+        def drawn(number: int) -> Written:
             page = files[number].page
-            assert isinstance(page, CalmroomPage)
             page.draw(config, Files([]))
             html = frames.framed(page)
             page.forget()
-            files[number].write(html)
+            path = files[number].dest_uri
+            return standing.write(
+                old.place(path), path, names[number], html.encode("utf-8", errors="xmlcharrefreplace")
+            )
 
+        known = {
+            number: found
+            for number, file in enumerate(files)
+            if (found := old.known(file.dest_uri, names[number])) is not None
+        }
+        smallest: dict[str, int] = {}
+        for number, found in known.items():
+            template = files[number].site_page.template
+            if not files[number].site_page.gloss:
+                continue
+            if template not in smallest or found.size < known[smallest[template]].size:
+                smallest[template] = number
+        checked = {number: drawn(number) for number in smallest.values()}
+        if any(written.digest != known[number].digest for number, written in checked.items()):
+            log.info("Pages of the site that stands are made from something nobody told of: all are drawn.")
+            known = {}
+        for written in checked.values():
+            old.note(written)
+        new = [
+            number
+            for number, file in enumerate(files)
+            if number not in checked and (number not in known or not old.take(file.dest_uri, names[number]))
+        ]
         tell = self.progress
-        told = (lambda number: tell(number, len(files))) if tell else None
-        forked.over(written, len(files), chunk=CHUNK, parallel=not self._serving, told=told)
+        done = len(files) - len(new)
+        for number, written in enumerate(
+            forked.each(lambda place: drawn(new[place]), len(new), chunk=CHUNK, parallel=not self._serving), 1
+        ):
+            old.note(written)
+            if tell:
+                tell(done + number, len(files))
 
     def _prepared(self, context: TemplateContext, page: Page) -> TemplateContext:
         assert self._mkdocs is not None and self._nav is not None
@@ -457,8 +539,11 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         """Write what no page stands for, and what the site was built from."""
         assert self.base is not None
         if not self._lazily:
-            folder = Path(config.site_dir) / self._placement.section
-            machine_forms.write(self._forms, folder, parallel=not self._serving)
+            section = f"{self._placement.section}/" if self._placement.section else ""
+            site = Path(config.site_dir)
+            old = self._standing if self._building else Standing.nothing(site)
+            shared = naming.of(self._shared, surroundings.places(config, self._placement)) if self._shared else ""
+            machine_forms.write(self._forms, section, old, shared, parallel=not self._serving)
         if self.with_policy:
             (Path(config.site_dir) / policy.HEADERS_FILE).write_text(policy.headers_file(), "utf-8")
         if not self._serving:
@@ -466,10 +551,16 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
             edition = sharing.name(self.base.edition)
             self._require_redacted(whole)
             if self.with_twins:
-                packing.pack(whole)
+                packing.pack(Path(config.site_dir), self._placement.section, self._standing)
             redacted = self.redaction is not None
+            section = f"{self._placement.section}/" if self._placement.section else ""
+            noted = {
+                path.removeprefix(section): one
+                for path, one in self._standing.fingerprints().items()
+                if path.startswith(section)
+            }
             listed = manifest.text(
-                self.base.root, self._sources(config), whole, edition, str(self.today), redacted=redacted
+                self.base.root, self._sources(config), whole, edition, str(self.today), noted, redacted=redacted
             )
             (whole / manifest.FILE).write_text(listed, "utf-8")
         if self._serving:
@@ -589,9 +680,12 @@ class FormFile(File):
 class FramedFile(File):
     """A page of ours that stands in no navigation: MkDocs knows where it is, and we write it (see `frames`)."""
 
-    def __init__(self, path: str, config: MkDocsConfig, make: Callable[[File], CalmroomPage]) -> None:
+    def __init__(
+        self, path: str, config: MkDocsConfig, site_page: pages.SitePage, make: Callable[[File], CalmroomPage]
+    ) -> None:
         super().__init__(path, None, config.site_dir, config.use_directory_urls, inclusion=InclusionLevel.NOT_IN_NAV)
         self.generated_by = config.plugins._current_plugin or "calmroom"
+        self.site_page = site_page
         self._make = make
         stem = path.removesuffix(".md")
         inside = "/index.html" if config.use_directory_urls and posixpath.basename(stem) != "index" else ".html"
@@ -608,19 +702,6 @@ class FramedFile(File):
 
     def copy_file(self, dirty: bool = False) -> None:
         """Copy nothing."""
-
-    def write(self, html: str) -> None:
-        """Write the page into the site."""
-        content = html.encode("utf-8", errors="xmlcharrefreplace")
-        place = self.abs_dest_path
-        try:
-            os.mkdir(os.path.dirname(place))  # noqa: PTH102, PTH120 (ten thousand of them)
-        except FileExistsError:
-            pass
-        except FileNotFoundError:
-            os.makedirs(os.path.dirname(place), exist_ok=True)  # noqa: PTH103, PTH120
-        with open(place, "wb") as file:  # noqa: PTH123
-            file.write(content)
 
 
 class _Listed:
@@ -776,9 +857,7 @@ def _add_redirect(
     files.append(File.generated(config, origin.dest_uri, content=html, inclusion=InclusionLevel.NOT_IN_NAV))
 
 
-def _static_files(
-    analysis: Analysis, config: MkDocsConfig, placement: Placement, *, but_actions: bool
-) -> Iterator[File]:
+def _static_files(analysis: Analysis, config: MkDocsConfig, placement: Placement) -> Iterator[File]:
     base, today, placed = analysis.base, analysis.today, placement.uri
     folders = dict.fromkeys([TEMPLATES / "assets", base.root / "site_templates" / "assets"])
     assets = {path.name: path for folder in folders if folder.is_dir() for path in sorted(folder.iterdir())}
@@ -795,13 +874,7 @@ def _static_files(
 
             text = calendar.ics(kit.make(base, record), today)
             yield _made(config, placed(addresses.calendar(record.id)), text or b"")
-    if not but_actions:
-        yield _made(config, placed(addresses.ACTIONS_CSV), _all_actions(analysis))
     yield _made(config, placed(addresses.SCHEMA), schema_text(base.taxonomies))
-
-
-def _all_actions(analysis: Analysis) -> str:
-    return register.csv_text([*analysis.actions, *analysis.promised_elsewhere])
 
 
 def _mermaid() -> Path:

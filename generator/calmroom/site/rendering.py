@@ -33,6 +33,8 @@ class Renderer:
     def __init__(self, base: KnowledgeBase, policy: str = "") -> None:
         self._base = base
         self._environment = environment(base.root / "site_templates")
+        self.overridden = isinstance(self._environment, jinja2.sandbox.ImmutableSandboxedEnvironment)
+        """Whether the knowledge base has templates of its own."""
         self._environment.globals["policy"] = policy
         self._environment.globals["edition"] = sharing.name(base.edition)
         self._markdown = self._environment.overlay(autoescape=False)  # once: each overlay compiles its templates anew

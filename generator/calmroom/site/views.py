@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 from calmroom.insight import durations, population
 from calmroom.insight.actions import days_late
+from calmroom.insight.analysis import Analysis
+from calmroom.insight.occurrences import Place
 from calmroom.kit import brief as briefs
 from calmroom.kit import filling
 from calmroom.kit import kit as kits
@@ -217,8 +219,9 @@ def slot_names(base: KnowledgeBase) -> list[tuple[str, str]]:
     return [(name, examples[0]) for name, examples in often if len(examples) > 1]
 
 
-def glossary(base: KnowledgeBase) -> dict[str, Any]:
+def glossary(analysis: Analysis) -> dict[str, Any]:
     """Return what the glossary shows: every term by its first letter, with where it occurs."""
+    base = analysis.base
     letters: dict[str, list[Term]] = {}
     for term in sorted(base.terms.values(), key=lambda term: term.term.lower()):
         letters.setdefault(term.term[0].upper(), []).append(term)
@@ -226,8 +229,13 @@ def glossary(base: KnowledgeBase) -> dict[str, Any]:
         "base": base,
         "letters": letters,
         "groups": sorted({term.group for term in base.terms.values()}),
-        "occurs": {slug: (len(places), places[:MOST_PLACES]) for slug, places in base.occurrences.items()},
+        "occurs": shown_occurrences(analysis),
     }
+
+
+def shown_occurrences(analysis: Analysis) -> dict[str, tuple[int, list[Place]]]:
+    """Return of each term in how many places it occurs, and the first of them."""
+    return {slug: (len(places), places[:MOST_PLACES]) for slug, places in analysis.occurrences.items()}
 
 
 def resolver(base: KnowledgeBase, prose: Prose, link: Link, own: Iterable[str] = ()) -> narrative.Resolve:

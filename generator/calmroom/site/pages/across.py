@@ -27,6 +27,7 @@ def pages(analysis: Analysis) -> Iterator[SitePage]:
         in_nav=True,
         toc=True,
         headings=_trend_headings,
+        inputs=lambda known: (known.all_facts, known.today),
     )
     yield SitePage(
         addresses.PATTERNS,
@@ -35,6 +36,7 @@ def pages(analysis: Analysis) -> Iterator[SitePage]:
         lambda link: figures.pattern_values(analysis, link),
         description="Steps and chains of contributing factors that several incidents share.",
         in_nav=True,
+        inputs=lambda known: (known.all_facts,),
     )
     still_open, late = actions.open_and_late(analysis.population.records, analysis.today)
     further = {"overdue": _addresses("overdue", late), "open": _addresses("open", still_open)}
@@ -45,6 +47,7 @@ def pages(analysis: Analysis) -> Iterator[SitePage]:
         lambda link: {**figures.action_values(analysis, link), "further": further},
         description="Every action of every record: open ones first, the overdue before them.",
         in_nav=True,
+        inputs=lambda known: (known.all_facts, known.today),
     )
     for state, every in further.items():
         for number, uri in every[1:]:
@@ -65,7 +68,14 @@ def _further(analysis: Analysis, state: str, number: int, uri: str, every: list[
         return {**figures.line_values(analysis), **shown}
 
     title = f"{state.capitalize()} actions, page {number}"
-    return SitePage(uri, title, "pages/register.html", values, description=f"{title}.")
+    return SitePage(
+        uri,
+        title,
+        "pages/register.html",
+        values,
+        description=f"{title}.",
+        inputs=lambda known: (known.all_facts, known.today),
+    )
 
 
 def _trend_headings(values: Mapping[str, Any]) -> list[Heading]:

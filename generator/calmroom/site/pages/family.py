@@ -9,10 +9,12 @@ from typing import Any, TypeVar
 from calmroom.insight.analysis import Analysis
 from calmroom.records.model import Record
 from calmroom.records.narrative import Heading
+from calmroom.site.inputs import Inputs
 from calmroom.site.views import Link
 
 Values = Callable[[Link], Mapping[str, Any]]
 Headings = Callable[[Mapping[str, Any]], list[Heading]]
+MadeFrom = Callable[[Inputs], Sequence[str]]
 Item = TypeVar("Item")
 
 
@@ -29,7 +31,8 @@ class SitePage:
     relative to the knowledge base; `values` is called with a function that turns an address into a link from this
     page. `in_nav` says whether the page belongs into the navigation, `toc` whether it has a table of contents,
     `gloss` whether the glossary's terms are explained on it. `headings` are those its table of contents lists,
-    `record` is the one it is about.
+    `record` is the one it is about. `inputs` names all it is made from beside what every page is (settings, taxonomies,
+    templates, program) and, with `gloss`, the vocabulary; a page without it is drawn in every build.
     """
 
     uri: str
@@ -43,6 +46,15 @@ class SitePage:
     gloss: bool = False
     headings: Headings = no_headings
     record: Record | None = None
+    inputs: MadeFrom | None = None
+
+    def made_from(self, inputs: Inputs) -> Sequence[str] | None:
+        """Return the names of all it is made from, or None where that is not known."""
+        if self.inputs is None:
+            return None
+        shared = inputs.everything if inputs.with_templates else ""
+        terms = inputs.terms if self.gloss else ""
+        return (self.uri, self.title, self.description, self.source or "", shared, terms, *self.inputs(inputs))
 
 
 @dataclass(frozen=True)

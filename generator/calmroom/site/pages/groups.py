@@ -8,6 +8,7 @@ from typing import Any
 from calmroom.insight.analysis import Analysis
 from calmroom.records.model import Record
 from calmroom.site import addresses, figures, views
+from calmroom.site.inputs import Inputs
 from calmroom.site.pages.family import Family, Sheet, SitePage, constant, sheet_uri, sheets
 from calmroom.site.views import Link
 
@@ -36,6 +37,7 @@ def pages(analysis: Analysis) -> Iterator[SitePage]:
             constant(base=base, title=title, meaning=meaning, singular=singular, groups=views.groups(base, name)),
             description=meaning,
             in_nav=True,
+            inputs=lambda known: (known.all_facts,),
         )
         for key, records in getattr(base, name).items():
             heading, said = views.group_title(base, name, key), views.group_meaning(base, name, key)
@@ -75,7 +77,15 @@ def _list(
 
     shown = title if sheet.first else f"{title}, page {sheet.number}"
     described = meaning or f"Incidents: {title}."
-    return SitePage(sheet_uri(uri, sheet.number), shown, "pages/list.html", values, description=described)
+
+    def inputs(known: Inputs) -> tuple[str, ...]:
+        listed = known.facts(sheet.items)
+        counted = (known.facts(records), known.today) if sheet.first else ()
+        return listed, f"{len(records)} {sheet.number} {sheet.count}", known.whose, *counted
+
+    return SitePage(
+        sheet_uri(uri, sheet.number), shown, "pages/list.html", values, description=described, inputs=inputs
+    )
 
 
 FAMILY = Family("groups", pages, tuple(f"{name}/index.md" for name in GROUPS))

@@ -20,6 +20,7 @@ def pages(analysis: Analysis) -> Iterator[SitePage]:
         lambda link: {"base": base, "parts": format_guide.parts(base)},
         description="The format of an incident record, field by field.",
         in_nav=True,
+        inputs=lambda known: (known.handbook, known.all_facts),
     )
     yield SitePage(
         addresses.SETTINGS,
@@ -27,6 +28,7 @@ def pages(analysis: Analysis) -> Iterator[SitePage]:
         "pages/settings.html",
         lambda link: {"base": base, "parts": format_guide.settings(base), "slot_names": views.slot_names(base)},
         description="Every option of the plugin in mkdocs.yml, with its default.",
+        inputs=lambda known: (known.handbook,),
     )
     yield SitePage(
         addresses.DIAGNOSTICS,
@@ -34,6 +36,7 @@ def pages(analysis: Analysis) -> Iterator[SitePage]:
         "pages/diagnostics.html",
         constant(base=base, catalogue=list(catalogue().values())),
         description="Every code that Calmroom's checks give, why it matters and what to write instead.",
+        inputs=lambda known: (),
     )
 
 

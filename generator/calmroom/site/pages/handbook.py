@@ -15,7 +15,14 @@ def playbooks(analysis: Analysis) -> Iterator[SitePage]:
     """Yield the list of playbooks, and each."""
     base = analysis.base
     there = constant(base=base)
-    yield SitePage(addresses.PLAYBOOKS, "Playbooks", "pages/playbooks.html", there, in_nav=bool(base.playbooks))
+    yield SitePage(
+        addresses.PLAYBOOKS,
+        "Playbooks",
+        "pages/playbooks.html",
+        there,
+        in_nav=bool(base.playbooks),
+        inputs=lambda known: (known.handbook,),
+    )
     for item in base.playbooks.values():
         yield playbook(base, item)
 
@@ -23,7 +30,14 @@ def playbooks(analysis: Analysis) -> Iterator[SitePage]:
 def scripts(analysis: Analysis) -> Iterator[SitePage]:
     """Yield the list of scripts, and each."""
     base = analysis.base
-    yield SitePage(addresses.SCRIPTS, "Scripts", "pages/scripts.html", constant(base=base), in_nav=bool(base.scripts))
+    yield SitePage(
+        addresses.SCRIPTS,
+        "Scripts",
+        "pages/scripts.html",
+        constant(base=base),
+        in_nav=bool(base.scripts),
+        inputs=lambda known: (known.handbook,),
+    )
     for item in base.scripts.values():
         yield script(base, item)
 
@@ -35,13 +49,15 @@ def vocabulary(analysis: Analysis) -> Iterator[SitePage]:
         addresses.GLOSSARY,
         "Vocabulary",
         "pages/glossary.html",
-        lambda link: views.glossary(base),
+        lambda link: views.glossary(analysis),
         in_nav=bool(base.terms),
+        inputs=lambda known: (known.handbook, known.occurrences),
     )
 
 
 def playbook(base: KnowledgeBase, item: Playbook) -> SitePage:
     """Return the page of one playbook."""
+    mentioned = [id_ for id_ in item.fields.incidents if id_ in base.by_id]
     return SitePage(
         addresses.playbook(item.id),
         item.title,
@@ -52,6 +68,7 @@ def playbook(base: KnowledgeBase, item: Playbook) -> SitePage:
         toc=True,
         gloss=True,
         headings=lambda values: list(values["headings"]),
+        inputs=lambda known: (known.handbook, known.directory, known.facts(base.by_id[id_] for id_ in mentioned)),
     )
 
 
@@ -65,6 +82,7 @@ def script(base: KnowledgeBase, item: Script) -> SitePage:
         description=item.situation,
         source=None if item.shipped else item.path,
         gloss=True,
+        inputs=lambda known: (known.handbook, known.directory),
     )
 
 

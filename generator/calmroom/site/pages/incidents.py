@@ -53,6 +53,7 @@ def listed(base: KnowledgeBase) -> SitePage:
         description="Every incident on record, newest first.",
         in_nav=True,
         headings=lambda values: [Heading(2, group.anchor, group.title) for group in values["groups"]],
+        inputs=lambda known: (known.all_facts,),
     )
 
 
@@ -73,6 +74,7 @@ def page(analysis: Analysis, record: Record) -> SitePage:
         gloss=True,
         headings=_headings,
         record=record,
+        inputs=lambda known: (known.whole(record), known.links(record), known.late(record), known.near(record)),
     )
 
 

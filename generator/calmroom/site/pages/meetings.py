@@ -24,6 +24,8 @@ def page(base: KnowledgeBase, record: Record) -> SitePage:
         "pages/meeting.html",
         lambda link: views.meeting(base, record),
         description="Agenda, opening words, hard moments and what must follow.",
+        record=record,
+        inputs=lambda known: (known.whole(record), known.handbook, known.all_facts),
     )
 
 

@@ -12,7 +12,14 @@ from calmroom.site.pages.family import Family, SitePage, constant
 def pages(analysis: Analysis) -> Iterator[SitePage]:
     """Yield the home page and the page of search."""
     base, today = analysis.base, analysis.today
-    yield SitePage(addresses.HOME, "Home", "pages/home.html", lambda link: views.home(base, today), in_nav=True)
+    yield SitePage(
+        addresses.HOME,
+        "Home",
+        "pages/home.html",
+        lambda link: views.home(base, today),
+        in_nav=True,
+        inputs=lambda known: (known.all_facts, known.handbook, known.today),
+    )
     yield SitePage(
         addresses.SEARCH,
         "Search",
