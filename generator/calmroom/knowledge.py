@@ -23,7 +23,7 @@ from calmroom.playbooks.terms import Matcher, matcher
 from calmroom.records import door, kept, links, settings, sharing, taxonomy
 from calmroom.records.diagnostics import Diagnostic, Level, Position, sort
 from calmroom.records.model import Prose, Record
-from calmroom.records.reader import Found, Inspect, Progress, with_source
+from calmroom.records.reader import Found, Inspect, Progress, Remembering, with_source
 from calmroom.records.settings import Settings
 from calmroom.records.taxonomy import Taxonomies
 from calmroom.redaction import Redaction
@@ -202,7 +202,7 @@ def read(
     progress: Progress | None = None,
     today: date | None = None,
     edition: str | None = None,
-    inspect: Inspect | None = None,
+    inspect: Inspect | Remembering | None = None,
     only: Collection[str] | None = None,
 ) -> KnowledgeBase:
     """Read the knowledge base at `root`, and of it what one edition may show.
@@ -241,7 +241,7 @@ def _read(
     given: Settings | None,
     progress: Progress | None,
     today: date | None,
-    inspect: Inspect | None = None,
+    inspect: Inspect | Remembering | None = None,
     only: Collection[str] | None = None,
 ) -> KnowledgeBase:
     problems: list[Diagnostic] = []

@@ -28,7 +28,7 @@ from calmroom.playbooks.obligations import Obligation
 from calmroom.records import door, kept, narrative, sharing, signs, text_file, yaml_text
 from calmroom.records.diagnostics import Diagnostic, Level, Position
 from calmroom.records.model import Prose, Record
-from calmroom.records.reader import Found, Inspect, Progress, read_records, with_source
+from calmroom.records.reader import Found, Inspect, Progress, Remembering, read_records, with_source
 from calmroom.records.settings import Settings
 from calmroom.records.taxonomy import Taxonomies
 from calmroom.records.yaml_text import Document
@@ -81,7 +81,7 @@ def read(
     taxonomies: Taxonomies,
     progress: Progress | None = None,
     today: date | None = None,
-    inspect: Inspect | None = None,
+    inspect: Inspect | Remembering | None = None,
     only: Collection[str] | None = None,
 ) -> Layers:
     """Read a knowledge base's own files and, below them, what its settings take from the library.

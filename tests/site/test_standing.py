@@ -29,7 +29,9 @@ LINKED = RECORD.replace("title: Customer portal", "title: Payments") + (
     "\nAs in [that one](incident:2025-03-02-other), [a page](page:about), [a playbook](playbook:ours) and `code`.\n"
 )
 ALIASED = RECORD.replace("status: reviewed", "status: in-review\naliases: [2024-01-05-third]\ntags: [dns]")
-AMENDED = RECORD.replace("---\n\n## Summary", "amendments: [{on: 2026-04-01, what: The cause was mended.}]\n---\n\n## Summary")
+AMENDED = RECORD.replace(
+    "---\n\n## Summary", "amendments: [{on: 2026-04-01, what: The cause was mended.}]\n---\n\n## Summary"
+)
 WITHHELD = RECORD.replace("First customer call reaches support.", "A secret call.").replace(
     "key: true}\nfactors", "key: true, tlp: red}\nfactors"
 )
@@ -212,10 +214,10 @@ def test_any_sequence_of_edits_gives_the_bytes_of_a_clean_build(tmp_path_factory
 def test_pages_made_from_the_same_are_the_files_they_were(make: Make, tmp_path, monkeypatch):
     root = begun(tmp_path / "base")
     site = built(root, tmp_path / "site")
-    before = {path: os.stat(site / path).st_ino for path in files(site)}
+    before = {path: (site / path).stat().st_ino for path in files(site)}
     (root / "incidents/2022-03-02-older.md").write_text(LATER + "\nOne more line of a story.\n")
     built(root, site)
-    same = {path for path, number in before.items() if (site / path).exists() and os.stat(site / path).st_ino == number}
+    same = {path for path, number in before.items() if (site / path).exists() and (site / path).stat().st_ino == number}
     assert f"incidents/{ID}/index.html" in same and f"incidents/{ID}/index.md" in same
     assert {"api/actions.json", "incidents.csv", "incidents/2026/index.html"} <= same
     assert "incidents/2022-03-02-older/index.html" not in same
@@ -245,9 +247,9 @@ def test_a_site_that_was_copied_is_taken_over_by_what_its_files_hold(tmp_path, m
     shutil.copytree(site, tmp_path / "copy")
     shutil.rmtree(site)
     shutil.copytree(tmp_path / "copy", site)  # other times and numbers, as after a cache of a pipeline was unpacked
-    number = os.stat(site / f"incidents/{ID}/index.md").st_ino
+    number = (site / f"incidents/{ID}/index.md").stat().st_ino
     built(root, site)
-    assert os.stat(site / f"incidents/{ID}/index.md").st_ino == number
+    assert (site / f"incidents/{ID}/index.md").stat().st_ino == number
 
 
 def test_a_page_that_depends_on_what_nobody_told_of_is_noticed(tmp_path, monkeypatch):

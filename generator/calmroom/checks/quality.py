@@ -33,6 +33,7 @@ class Quality:
         today: date | None = None,
         forbidden: tuple[str, ...] = (),
     ) -> None:
+        self.root = root
         rules, self.problems = rule_files.read(root)
         self.context = Context(
             settings, today, acronyms(root, settings), forbidden, lambda path: _bytes(root, path), rules

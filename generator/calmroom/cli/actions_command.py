@@ -66,6 +66,14 @@ def command(
     base = read_sound(root, edition)
     day = day_of(today)
     records = [record for record in base.records if not record.fictional and not (ours and record.organisation)]
+    if not everything or overdue:  # what is asked for is open: a record's whole actions are made only where some may be
+        asked = (owner or "").lower()
+        records = [
+            record
+            for record in records
+            if any(asked in name.lower() for name in record.owners)
+            and (not overdue or any(due is not None and due < day for due in record.undone))
+        ]
     found = [
         item
         for item in actions.items(records, day)

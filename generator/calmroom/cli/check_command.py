@@ -97,8 +97,13 @@ def command(
             raise click.UsageError(str(error)) from None
         wanted = [path for path in touched if within(path, wanted)] or ["\0"]  # nothing changed is not everything
     else:
+        from calmroom.checks.remembered import Remembered
+        from calmroom.records.kept import Store
         from calmroom.site import twins
 
+        taxonomies = knowledge.read_taxonomies(root)[0]
+        store = Store.of(root, taxonomies)
+        looking = Remembered(checks, store, taxonomies) if store else checks.inspect
         with terminal.progress("Reading records") as draw:
             base = twins.told(
                 knowledge.read(
@@ -107,7 +112,7 @@ def command(
                     today=day,
                     edition=edition or STRICTEST,
                     # What is said of quality quotes the text: an edition below the strictest must not hold it.
-                    inspect=checks.inspect if (edition or STRICTEST) == STRICTEST else None,
+                    inspect=looking if (edition or STRICTEST) == STRICTEST else None,
                 )
             )
         found = [*base.diagnostics]

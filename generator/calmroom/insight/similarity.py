@@ -26,6 +26,7 @@ from calmroom.search import words
 TEXT, STRUCTURE = 0.65, 0.35
 HEAVIEST = 60
 CHUNK = 500
+BLOCK = 50
 LEAST = 0.06
 SHOWN = 5
 WORDS = 5
@@ -267,7 +268,8 @@ def weigh(
     weight = (1 + np.log(often)) * rarity[columns]
     row = np.repeat(np.arange(things), np.diff(starts))
     order = np.lexsort((columns, -np.round(weight, 9), row))
-    kept = np.sort(order[np.arange(len(order)) - starts[row] < most])
+    kept = order[np.arange(len(order)) - starts[row] < most]
+    kept = kept[np.lexsort((columns[kept], row[kept]))]
     row, columns, weight = row[kept], columns[kept], weight[kept]
     length = np.sqrt(np.bincount(row, weights=weight**2, minlength=things))
     scaled = (weight / np.maximum(length, 1e-12)[row] * share**0.5).astype(np.float32)
@@ -385,7 +387,7 @@ class Similarity:
             ours[own] = 0
         both = np.flatnonzero((weights > 0) & ~self._digits[columns])
         pair = np.repeat(np.arange(len(numbers)), lengths)[both]
-        order = np.lexsort((columns[both], -np.round(weights[both], 9), pair))
+        order = np.argsort(2 * pair - np.round(weights[both], 9), kind="stable")  # columns ascend within a pair
         shared: list[list[int]] = [[] for _ in numbers]
         for which, form in zip(pair[order].tolist(), self._written[places[both[order]]].tolist(), strict=True):
             if len(shared[which]) < WORDS:
@@ -460,7 +462,7 @@ def _best(scores: np.ndarray, count: int, leave_out: Sequence[int]) -> list[list
     """Return of each row of scores the best, by number and score; `leave_out` is the number that is each row's own."""
     things = scores.shape[1]
     some = min(4 * count + 1, things)
-    places = np.argpartition(scores, things - some, axis=1)[:, things - some :] if some < things else None
+    places = _highest(scores, some) if some < things else None
     found = []
     for row, own in enumerate(leave_out):
         chosen = places[row] if places is not None else np.arange(things)
@@ -469,6 +471,25 @@ def _best(scores: np.ndarray, count: int, leave_out: Sequence[int]) -> list[list
         kept.sort(key=lambda pair: (-round(pair[1], 5), pair[0]))
         found.append(kept[:count])
     return found
+
+
+def _highest(scores: np.ndarray, some: int) -> np.ndarray:
+    """Return the numbers of the `some` highest scores of each row, in no order.
+
+    They stand in those blocks of a row whose highest scores are highest, so that most of a row is looked at once only.
+    """
+    rows, things = scores.shape
+    whole = things // BLOCK
+    if whole < 4 * some:
+        return np.argpartition(scores, things - some, axis=1)[:, things - some :]
+    highest = scores[:, : whole * BLOCK].reshape(rows, whole, BLOCK).max(axis=2)
+    blocks = np.argpartition(highest, whole - some, axis=1)[:, whole - some :]
+    inside = (blocks[:, :, np.newaxis] * BLOCK + np.arange(BLOCK)).reshape(rows, some * BLOCK)
+    rest = np.broadcast_to(np.arange(whole * BLOCK, things), (rows, things - whole * BLOCK))
+    chosen = np.concatenate([inside, rest], axis=1)
+    values = np.take_along_axis(scores, chosen, axis=1)
+    order = np.argpartition(values, values.shape[1] - some, axis=1)[:, values.shape[1] - some :]
+    return np.take_along_axis(chosen, order, axis=1)
 
 
 def _shared_structure(record: Record, other: Record) -> list[Reason]:

@@ -136,6 +136,11 @@ class KeptRecord(Record):
         return tuple(date.fromisoformat(day) if day else None for day in self.__dict__["said"]["undone"])
 
     @property
+    def owners(self) -> tuple[str, ...]:
+        """Who owns its open actions, as it was when the record was read."""
+        return super().owners if "actions" in self.__dict__ else tuple(self.__dict__["said"]["owners"])
+
+    @property
     def followed_kinds(self) -> tuple[str, ...]:
         """The kinds of factor its done actions addressed, as they were when the record was read."""
         if "actions" in self.__dict__ or "factors" in self.__dict__:
@@ -159,8 +164,9 @@ class KeptRecord(Record):
         found: tuple[str, str] | None = values.get("_names")
         if found is None:
             facts, whole = values["said"]["names"]
-            place = _json([values["path"], values["shipped"], [file.path for file in values["files"]]])
-            found = values["_names"] = (f"{facts} {values['id']} {place}", f"{whole} {values['id']} {place}")
+            beside = [file.path for file in values["files"]] if values["files"] else ""
+            place = f"{values['id']} {values['path']!r} {values['shipped']} {beside}"
+            found = values["_names"] = (f"{facts} {place}", f"{whole} {place}")
         return found
 
     @property
@@ -234,6 +240,7 @@ def row(read: Record, raw: Mapping[str, Any], found: Iterable[Diagnostic], prose
         "began_on": read.began_on.isoformat(),
         "noticed_by": read.noticed_by,
         "undone": [day.isoformat() if day else None for day in read.undone],
+        "owners": read.owners,
         "followed_kinds": read.followed_kinds,
         "amended_on": read.amended_on.isoformat() if read.amended_on else None,
         "links": links.inner(read.narrative),

@@ -493,6 +493,11 @@ class Record(IncidentFields):
         return tuple(action.due for action in self.actions if action.status not in CLOSED)
 
     @property
+    def owners(self) -> tuple[str, ...]:
+        """Who owns its actions that are neither done nor declined; an empty text stands for nobody."""
+        return tuple(action.owner or "" for action in self.actions if action.status not in CLOSED)
+
+    @property
     def followed_kinds(self) -> tuple[str, ...]:
         """The kinds of factor that its done actions addressed, of those that say when they were done."""
         done = [action for action in self.actions if action.status == "done" and action.done_on is not None]

@@ -9,12 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic_core import PydanticCustomError
 
@@ -99,6 +99,28 @@ Inspect = Callable[[Inspected], list[Diagnostic]]
 """What looks at each record as it is read, while its text and the places of its values are at hand."""
 
 
+class Remembering(Protocol):
+    """What looks at each record as it is read, and remembers what it found in those that are as they were."""
+
+    def __call__(self, read: Inspected) -> list[Diagnostic]:
+        """Return what is found in a record that was read."""
+
+    def before(self, path: str, signature: str) -> tuple[Diagnostic, ...] | None:
+        """Return what was found in a file when the file system said the same of it, or None where that is not known."""
+
+    def remember(self, found: Iterable[Looked], there: Iterable[str]) -> None:
+        """Remember what was found in records, and nothing of files that are not `there` any more."""
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What was found in the record of one file, of which the file system says `signature`."""
+
+    record: Record
+    signature: str
+    found: tuple[Diagnostic, ...]
+
+
 @dataclass(frozen=True)
 class Records:
     """What a folder of records held: those that were read, those that were not, all their prose, and what was wrong."""
@@ -115,7 +137,7 @@ def read_records(
     taxonomies: Taxonomies,
     progress: Progress | None = None,
     today: date | None = None,
-    inspect: Inspect | None = None,
+    inspect: Inspect | Remembering | None = None,
     only: Collection[str] | None = None,
     store: kept.Store | None = None,
 ) -> Records:
@@ -134,8 +156,9 @@ def read_records(
             return Reading(None, ())
         return read_record(root, item, taxonomies, today, inspect)
 
-    if inspect is None and only is None:
-        readings = _kept_readings(root, found, taxonomies, today, store, told)
+    remembering = inspect if inspect is not None and hasattr(inspect, "remember") and store is not None else None
+    if (inspect is None or remembering is not None) and only is None:
+        readings = _kept_readings(root, found, taxonomies, today, store, told, remembering)  # type: ignore[arg-type]
     else:
         parallel = only is None and len(found) >= WORTHWHILE
         readings = forked.over(look_at, len(found), chunk=CHUNK, parallel=parallel, told=told)
@@ -154,18 +177,26 @@ def _kept_readings(
     today: date | None,
     store: kept.Store | None,
     told: Callable[[int], None] | None,
+    inspect: Remembering | None = None,
 ) -> list[Reading]:
-    """Return the reading of each file, of those that are as they were what was kept of them."""
+    """Return the reading of each file, of those that are as they were what was kept of them.
+
+    What `inspect` finds is added to what is wrong in each.
+    """
     known = store.readings() if store else {}
     signatures = [_signature(root, item) for item in found]
+    looked = [inspect.before(item.path, signatures[number]) if inspect else () for number, item in enumerate(found)]
     wanted = [
         number
         for number, item in enumerate(found)
-        if item.path not in known or not signatures[number] or known[item.path][1] != signatures[number]
+        if item.path not in known
+        or not signatures[number]
+        or known[item.path][1] != signatures[number]
+        or looked[number] is None
     ]
 
-    def read(place: int) -> tuple[bytes, kept.Row | None, Reading | None]:
-        return _read_to_keep(root, found[wanted[place]], taxonomies, today, known)
+    def read(place: int) -> tuple[bytes, kept.Row | None, Reading | None, tuple[Diagnostic, ...]]:
+        return _read_to_keep(root, found[wanted[place]], taxonomies, today, known, inspect)
 
     made = forked.over(read, len(wanted), chunk=CHUNK, parallel=len(wanted) >= WORTHWHILE, told=told)
     fresh = dict(zip(wanted, made, strict=True))
@@ -173,19 +204,19 @@ def _kept_readings(
     if store:
         paths = {item.path for item in found}
         gone = [path for path in known if path not in paths]
-        gone += [found[number].path for number, (_, _, plain) in fresh.items() if plain and found[number].path in known]
+        gone += [found[at].path for at, (_, _, plain, _) in fresh.items() if plain and found[at].path in known]
         new = [
             kept.Kept(found[number].path, signatures[number], digest, row)
-            for number, (digest, row, plain) in fresh.items()
+            for number, (digest, row, plain, _) in fresh.items()
             if plain is None
         ]
         numbers = store.keep(new, gone) if new or gone else {}
     rows = kept.Rows()
     readings = []
     for number, item in enumerate(found):
-        _, row, plain = fresh.get(number, (b"", None, None))
+        _, row, plain, told_of = fresh.get(number, (b"", None, None, looked[number] or ()))
         if plain is not None:
-            readings.append(plain)
+            readings.append(replace(plain, diagnostics=(*plain.diagnostics, *told_of)))
             continue
         again = partial(_again, root, item, taxonomies, today)
         if row is None:
@@ -197,8 +228,26 @@ def _kept_readings(
             place = store if store and numbers else rows
             at = numbers[item.path] if store and numbers else rows.add(row)
         record = kept.record(values, item.id, item.path, item.attachments, place, at, taxonomies, again)
-        readings.append(Reading(record, diagnostics, prose))
+        readings.append(Reading(record, (*diagnostics, *told_of), prose))
+    if inspect:
+        _remember(inspect, found, signatures, {number: one[3] for number, one in fresh.items()}, readings)
     return readings
+
+
+def _remember(
+    inspect: Remembering,
+    found: Sequence[Found],
+    signatures: Sequence[str],
+    fresh: Mapping[int, tuple[Diagnostic, ...]],
+    readings: Sequence[Reading],
+) -> None:
+    """Let what was found now be remembered, of records that were read and may be taken from what is kept."""
+    new = [
+        Looked(record, signatures[number], told)
+        for number, told in fresh.items()
+        if signatures[number] and (record := readings[number].record) is not None and record.kept_names
+    ]
+    inspect.remember(new, {item.path for item in found})
 
 
 def _signature(root: Path, item: Found) -> str:
@@ -210,32 +259,46 @@ def _signature(root: Path, item: Found) -> str:
 
 
 def _read_to_keep(
-    root: Path, item: Found, taxonomies: Taxonomies, today: date | None, known: Mapping[str, tuple[Any, ...]]
-) -> tuple[bytes, kept.Row | None, Reading | None]:
+    root: Path,
+    item: Found,
+    taxonomies: Taxonomies,
+    today: date | None,
+    known: Mapping[str, tuple[Any, ...]],
+    inspect: Inspect | Remembering | None = None,
+) -> tuple[bytes, kept.Row | None, Reading | None, tuple[Diagnostic, ...]]:
     """Read a file: its digest and what is kept of it, or neither of both where it is as it was, or a plain reading.
 
-    Not kept is what holds errors, and what would be read otherwise on another day.
+    Not kept is what holds errors, and what would be read otherwise on another day. What `inspect` found stands apart.
     """
+    told: list[Diagnostic] = []
+
+    def look(read: Inspected) -> list[Diagnostic]:
+        told.extend(inspect(read) if inspect else ())
+        return []
+
     problems: list[Diagnostic] = []
     file = root / item.path
     content = door.read(file, item.path, file.parent, problems.append)
     if content is None:
-        return b"", None, Reading(None, tuple(problems))
+        return b"", None, Reading(None, tuple(problems)), ()
     names = "\0".join(attachment.name for attachment in item.attachments)
     digest = hashlib.sha256(content + b"\0" + names.encode("utf-8", "surrogateescape")).digest()
-    if item.path in known and known[item.path][2] == digest:
-        return digest, None, None
+    same = item.path in known and known[item.path][2] == digest
+    if same and inspect is None:
+        return digest, None, None, ()
     text, problems = text_file.decode(content, item.path)
     if text is None:
-        return b"", None, Reading(None, tuple(problems))
-    reading = parse_record(text, item, taxonomies, today)
+        return b"", None, Reading(None, tuple(problems)), ()
+    reading = parse_record(text, item, taxonomies, today, look)
     reading = replace(reading, diagnostics=tuple(with_source(reading.diagnostics, text)))
-    record = reading.record
+    found, record = tuple(with_source(told, text)), reading.record
+    if same:
+        return digest, None, None, found
     if record is None or (record.meeting and record.status != "reviewed"):
-        return digest, None, replace(reading, raw={})
+        return digest, None, replace(reading, raw={}), found
     prose = reading.prose if reading.prose and _worth_checking(reading.prose.text) else None
     raw = without_empty_fields(IncidentFields, dict(reading.raw))
-    return digest, kept.row(record, raw, reading.diagnostics, prose), None
+    return digest, kept.row(record, raw, reading.diagnostics, prose), None, found
 
 
 def _worth_checking(text: str) -> bool:

@@ -91,10 +91,12 @@ class Counts:
 
     `names` are those of the documents (see `Documents.names`), `lengths` the lengths of each one's fields. The lines
     of document d are `starts[d]:starts[d + 1]`: a word (its number in `words`), in which field and section, how often.
+    `stems` are those of the words, where somebody made them already.
     """
 
     names: tuple[str, ...]
     words: tuple[str, ...]
+    stems: tuple[str, ...]
     starts: np.ndarray
     word: np.ndarray
     within: np.ndarray
@@ -104,15 +106,15 @@ class Counts:
     def packed(self) -> bytes:
         """Return them as bytes."""
         names = ("starts", "word", "within", "often", "lengths")
-        return arrays.packed(
-            {"names": self.names, "words": "\n".join(self.words)}, {name: getattr(self, name) for name in names}
-        )
+        told = {"names": self.names, "words": "\n".join(self.words), "stems": "\n".join(self.stems)}
+        return arrays.packed(told, {name: getattr(self, name) for name in names})
 
     @classmethod
     def unpacked(cls, content: bytes) -> Counts:
         """Return what `packed` made; raises `ValueError` where it is not that."""
         told, numbers = arrays.unpacked(content)
-        return cls(tuple(told["names"]), tuple(told["words"].split("\n")), **numbers)
+        words, stems = (tuple(told[name].split("\n")) if told[name] else () for name in ("words", "stems"))
+        return cls(tuple(told["names"]), words, stems, **numbers)
 
 
 def build(documents: Sequence[Document], *, parallel: bool = False) -> Index:
@@ -163,6 +165,7 @@ def count(documents: Sequence[Document], names: Sequence[str]) -> Counts:
     return Counts(
         tuple(names),
         tuple(numbers),
+        (),
         np.array(starts, dtype=np.int64),
         np.array(word, dtype=np.uint32),
         np.array(within, dtype=np.uint16),
@@ -195,9 +198,12 @@ def together(names: Sequence[str], before: Counts | None, pieces: Iterable[Count
     place = np.zeros(len(numbers), dtype=np.uint32)
     place[used] = np.arange(len(used), dtype=np.uint32)
     every = list(numbers)
+    still = tuple(every[number] for number in used.tolist())
+    stems = dict(zip(before.words, before.stems, strict=True)) if before else {}
     return Counts(
         tuple(names),
-        tuple(every[number] for number in used.tolist()),
+        still,
+        tuple(stems.get(one) or words.stem(one) for one in still),
         starts,
         place[word],
         np.concatenate(columns.pop("within"))[at],
@@ -223,7 +229,7 @@ def _of_all(documents: Sequence[Document], counts: Counts) -> Index:
 
 def weighed(counts: Counts, kinds: tuple[str, ...], others: range = range(0)) -> Index:
     """Return the index of what was counted: counts become weights, some terms after the others to take little room."""
-    stems = [words.stem(word) for word in counts.words]
+    stems = counts.stems or [words.stem(word) for word in counts.words]
     terms = tuple(sorted(set(stems)))
     numbers = {term: number for number, term in enumerate(terms)}
     surfaces = dict(sorted((word, numbers[stem]) for word, stem in zip(counts.words, stems, strict=True)))

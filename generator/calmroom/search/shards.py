@@ -69,14 +69,8 @@ def _packed(value: Any) -> str:
     return base64.b64encode(zlib.compress(told, 6)).decode()
 
 
-def files(
-    index: Index,
-    facets: Iterable[Mapping[str, tuple[str, ...]]],
-    synonyms: Mapping[str, Sequence[str]],
-    everyday: Meanings,
-    titles: Mapping[str, Mapping[str, str]],
-) -> Iterator[tuple[str, str]]:
-    """Yield the other files with their names. `facets` are those of each incident; `titles` name their values."""
+def files(index: Index, synonyms: Mapping[str, Sequence[str]], everyday: Meanings) -> Iterator[tuple[str, str]]:
+    """Yield the files with what a page reads whole."""
     firsts = _shards(index)
     written = sorted(index.surfaces, key=lambda word: word.encode("utf-16-be", "surrogatepass"))  # as a page compares
     words_said = {
@@ -85,8 +79,12 @@ def files(
         "in": np.diff(index.starts).tolist(),
     }
     yield "words", _script("words", words_said)
-    yield "facets", _script("facets", _facets(facets, titles))
     yield "meta", _script("meta", _meta(index, firsts, synonyms, everyday))
+
+
+def facets_file(facets: Iterable[Mapping[str, tuple[str, ...]]], titles: Mapping[str, Mapping[str, str]]) -> str:
+    """Return the file of facets: `facets` are those of each incident, `titles` name their values."""
+    return _script("facets", _facets(facets, titles))
 
 
 def term_files(index: Index) -> Iterator[tuple[str, str, Callable[[], str]]]:

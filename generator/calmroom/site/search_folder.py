@@ -108,9 +108,13 @@ def write(
         name = taking.name([held])
         if not taking.take(file, name):
             taking.note([taking.write(file, name, make())])
-    words = finder.synonyms(base.terms), everyday.meanings(base.everyday)
-    for file, text in shards.files(made, documents.facets(), *words, views.facet_titles(base)):
+    for file, text in shards.files(made, finder.synonyms(base.terms), everyday.meanings(base.everyday)):
         taking.note([taking.write(file, "", text)])
+    facts = [record.kept_names[0] if record.kept_names else "" for record in base.own_first]
+    name = taking.name(facts) if all(facts) else ""
+    if not taking.take("facets", name):
+        text = shards.facets_file(documents.facets(), views.facet_titles(base))
+        taking.note([taking.write("facets", name, text)])
     return _named(folder, place, taking)
 
 
