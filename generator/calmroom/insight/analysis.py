@@ -83,14 +83,15 @@ def heard_before(base: KnowledgeBase) -> Heard | None:
 def heard(base: KnowledgeBase) -> Heard:
     """Return what the records of a knowledge base say, own first; only those that changed are listened to."""
     before = heard_before(base)
-    return keep_heard(base, before, Heard.of(base.own_first, before))
-
-
-def keep_heard(base: KnowledgeBase, before: Heard | None, made: Heard) -> Heard:
-    """Keep what was heard for the next time, where it is worth that and differs from what is kept; returns it."""
-    is_new = base.root not in _held and (before is None or made.keys != before.keys)
-    if base.store and is_new and len(made.keys) >= WORTH_KEEPING:
-        base.store.keep_derived(HEARD, b"", made.packed())
+    made = Heard.of(base.own_first, before)
+    keep_heard(base, before, made)
     _held.clear()
     _held[base.root] = made
     return made
+
+
+def keep_heard(base: KnowledgeBase, before: Heard | None, made: Heard) -> None:
+    """Keep what was heard for the next time, where it is worth that and differs from what is kept."""
+    is_new = base.root not in _held and (before is None or made.keys != before.keys)
+    if base.store and is_new and len(made.keys) >= WORTH_KEEPING:
+        base.store.keep_derived(HEARD, b"", made.packed())

@@ -26,7 +26,6 @@ from calmroom.search import words
 TEXT, STRUCTURE = 0.65, 0.35
 HEAVIEST = 60
 CHUNK = 500
-BLOCK = 50
 LEAST = 0.06
 SHOWN = 5
 WORDS = 5
@@ -462,7 +461,7 @@ def _best(scores: np.ndarray, count: int, leave_out: Sequence[int]) -> list[list
     """Return of each row of scores the best, by number and score; `leave_out` is the number that is each row's own."""
     things = scores.shape[1]
     some = min(4 * count + 1, things)
-    places = _highest(scores, some) if some < things else None
+    places = np.argpartition(scores, things - some, axis=1)[:, things - some :] if some < things else None
     found = []
     for row, own in enumerate(leave_out):
         chosen = places[row] if places is not None else np.arange(things)
@@ -471,25 +470,6 @@ def _best(scores: np.ndarray, count: int, leave_out: Sequence[int]) -> list[list
         kept.sort(key=lambda pair: (-round(pair[1], 5), pair[0]))
         found.append(kept[:count])
     return found
-
-
-def _highest(scores: np.ndarray, some: int) -> np.ndarray:
-    """Return the numbers of the `some` highest scores of each row, in no order.
-
-    They stand in those blocks of a row whose highest scores are highest, so that most of a row is looked at once only.
-    """
-    rows, things = scores.shape
-    whole = things // BLOCK
-    if whole < 4 * some:
-        return np.argpartition(scores, things - some, axis=1)[:, things - some :]
-    highest = scores[:, : whole * BLOCK].reshape(rows, whole, BLOCK).max(axis=2)
-    blocks = np.argpartition(highest, whole - some, axis=1)[:, whole - some :]
-    inside = (blocks[:, :, np.newaxis] * BLOCK + np.arange(BLOCK)).reshape(rows, some * BLOCK)
-    rest = np.broadcast_to(np.arange(whole * BLOCK, things), (rows, things - whole * BLOCK))
-    chosen = np.concatenate([inside, rest], axis=1)
-    values = np.take_along_axis(scores, chosen, axis=1)
-    order = np.argpartition(values, values.shape[1] - some, axis=1)[:, values.shape[1] - some :]
-    return np.take_along_axis(chosen, order, axis=1)
 
 
 def _shared_structure(record: Record, other: Record) -> list[Reason]:

@@ -102,6 +102,7 @@ class KeptRecord(Record):
                 if raw is None:
                     raw = values[f"_{part}"] = values["rows"].part(values["number"], part)
                 made = _made(name, raw[name], values["taxonomies"])
+                del raw[name]  # what was made of it stays, until all of it is let go of
             except (LookupError, ValueError):  # what was kept is damaged: the file says it again
                 made = getattr(values["again"](), name)
         values[name] = made
@@ -191,7 +192,8 @@ class KeptRecord(Record):
         """Return a copy with other values in some fields: what it says is then not what was read any more."""
         made: KeptRecord = super().model_copy(update=update, deep=deep)
         made.__dict__["loaded"] = set(self.__dict__["loaded"]) - set(update or ())
-        made.__dict__.pop("_names", None)
+        for name in ("_names", "_facts", "_texts"):
+            made.__dict__.pop(name, None)
         made.__dict__["altered"] = self.__dict__["altered"] or not set(update or ()) <= ELSEWHERE
         return made
 

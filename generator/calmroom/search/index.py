@@ -40,7 +40,7 @@ OTHERS = 0.8
 STEPS = 255
 PIECE = 64
 WITHIN = 32
-TOGETHER = 1_000_000
+TOGETHER = 300_000
 PLACES = 30
 """How many sections of a document can be told apart; those after them count as the last."""
 

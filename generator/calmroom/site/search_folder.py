@@ -101,8 +101,11 @@ def write(
 
     counts = index.together(documents.names, counts_before, passed())
     finder.keep_counted(base, counts_before, counts)
+    del counts_before
     heard = Heard.joined(base.own_first, heard_before, listening.said())
-    analysis.said = analyses.keep_heard(base, heard_before, heard).said
+    analyses.keep_heard(base, heard_before, heard)
+    analysis.said = heard.said
+    del heard, heard_before
     made = index.weighed(counts, documents.kinds, documents.others)
     for file, held, make in shards.term_files(made):
         name = taking.name([held])
