@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,14 +25,19 @@ class LookedAt:
         draw: Draw,
         index_folder: str,
         index: Index,
-        made: Mapping[str, Callable[[], str]],
+        made: Callable[[], Mapping[str, Callable[[], str]]],
     ) -> None:
         self._files = {file.dest_uri: file for file in files}
         self._draw = draw
         self._index_folder = f"{index_folder}/"
         self._index: Index | None = index
-        self._made = made
+        self._make = made
         self._known: dict[str, bytes] = {}
+
+    @cached_property
+    def _made(self) -> Mapping[str, Callable[[], str]]:
+        """What makes each file that is no page, listed when the first is asked for."""
+        return self._make()
 
     def page(self, path: str) -> bytes | None:
         """Return the page at a path below the site's first page, or None where it is none of ours."""
@@ -39,7 +45,7 @@ class LookedAt:
         if name not in self._known:
             if name in self._files:
                 text = self._draw(self._files[name])
-            elif name in self._made:
+            elif not name.endswith(".html") and name in self._made:
                 text = self._made[name]()
             else:
                 return None

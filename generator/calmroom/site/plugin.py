@@ -168,6 +168,7 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         self._analysis: Analysis | None = None
         self._renderer: Renderer | None = None
         self._forms: list[machine_forms.Form] = []
+        self._make_forms: Callable[[], list[machine_forms.Form]] = list
         self._inputs: Inputs | None = None
         self._shared = ""
         self._standing = Standing.nothing(Path())
@@ -291,7 +292,7 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         renderer = self._renderer = Renderer(self.base, policy.PAGE if self.with_policy else "")
         analysis = self._analysis = Analysis(self.base, self.today)
         self._lazily = self._serving and self._framing
-        known = self._inputs = Inputs(analysis, with_templates=renderer.overridden)
+        self._inputs = Inputs(analysis, with_templates=renderer.overridden)
         kept = (
             KeptDrawings(self.base.store, self.base.edition, self._named) if self._shared and self.base.store else None
         )
@@ -322,10 +323,9 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         for file in _static_files(analysis, config, self._placement):
             if not self._is_by_hand(files, file.src_uri, is_placed=True):
                 ours.append(file)
-        by_hand = {file.dest_uri for file in files}
-        places = surroundings.places(config, self._placement)
-        made = machine_forms.every(analysis, known, renderer, places, config.site_description or "")
-        self._forms = [form for form in made if placed(form.address) not in by_hand]
+        by_hand = frozenset(file.dest_uri for file in files)
+        self._make_forms = partial(self._forms_but, by_hand, config)
+        self._forms = [] if self._lazily else self._make_forms()
         ours += [_form(config, placed(form.address)) for form in self._forms]
         if twins := collisions(ours, files):
             told = "; ".join(twins[:5]) + (f"; and {len(twins) - 5} more" if len(twins) > 5 else "")
@@ -345,6 +345,14 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
             _ = analysis.occurrences
         self._done, self._total = 0, pages_made
         return files
+
+    def _forms_but(self, by_hand: frozenset[str], config: MkDocsConfig) -> list[machine_forms.Form]:
+        """Return the forms for machines but those in whose place somebody put a file."""
+        assert self._analysis is not None and self._inputs is not None and self._renderer is not None
+        places = surroundings.places(config, self._placement)
+        description = config.site_description or ""
+        made = machine_forms.every(self._analysis, self._inputs, self._renderer, places, description)
+        return [form for form in made if self._placement.uri(form.address) not in by_hand]
 
     def _page_of(
         self, page: pages.SitePage, source: str | None, config: MkDocsConfig, drawing: Drawing, file: File
@@ -453,8 +461,11 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
             return html
 
         folder = self._placement.uri(addresses.INDEX)
-        files_made = {self._placement.uri(form.address): form.text for form in self._forms}
-        self._looked_at = LookedAt(ours, drawn, folder, lambda: self._write_index(files, config), files_made)
+
+        def made() -> dict[str, Callable[[], str]]:
+            return {self._placement.uri(form.address): form.text for form in self._make_forms()}
+
+        self._looked_at = LookedAt(ours, drawn, folder, lambda: self._write_index(files, config), made)
 
     def _write_framed(self, frames: Frames, config: MkDocsConfig, shared: str) -> None:
         """Write the pages that stand in no navigation: those of the old site that are made from the same, and the rest.

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import os
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable
 from html import escape
 from typing import TYPE_CHECKING, Any, Protocol
@@ -31,6 +33,8 @@ _PLAIN = [("Content-Type", "text/plain; charset=utf-8"), *_SAFE[1:]]
 
 DELAY = 0.05
 """Seconds for which a build waits whether more is being saved."""
+TICK = 0.02
+"""Seconds by which the clock of a file system may be behind: less than `DELAY`, more than a tick of any system."""
 
 log = logging.getLogger("mkdocs.plugins.calmroom")
 
@@ -67,19 +71,26 @@ class Preview:
         self._serve: Application = server.get_app()  # type: ignore[assignment]
         self._build: Callable[[], None] = server.builder
         self._broken = ""
+        self._began = 0.0
 
     def watch(self, server: LiveReloadServer) -> None:
-        """Hear of changes from the system at once, where it tells of them; MkDocs' own looking goes on beside it."""
+        """Hear of changes from the system at once, where it tells of them; MkDocs' own looking goes on beside it.
+
+        Both tell of a change, the slower one when it is built already: what is older than the last build is passed by.
+        """
         from watchdog.events import FileSystemEvent, FileSystemEventHandler
         from watchdog.observers import Observer
+
+        is_built = self._is_built
 
         class Heard(FileSystemEventHandler):
             def on_any_event(self, event: FileSystemEvent) -> None:
                 if event.is_directory or event.event_type in ("opened", "closed_no_write"):
                     return
-                with server._rebuild_cond:
-                    server._want_rebuild = True
-                    server._rebuild_cond.notify_all()
+                if not is_built([event.src_path, event.dest_path]):
+                    with server._rebuild_cond:
+                        server._want_rebuild = True
+                        server._rebuild_cond.notify_all()
 
         observer = Observer()
         try:
@@ -88,6 +99,22 @@ class Preview:
             observer.start()
         except OSError as error:  # so many folders that the system tells of no more
             log.info("Changes are looked for twice a second: %s", error)
+            return
+        for path, watched in list(server._watch_refs.items()):
+            server.observer.unschedule(watched)
+            server._watch_refs[path] = server.observer.schedule(Heard(), path, recursive=True)
+
+    def _is_built(self, paths: Iterable[str | bytes]) -> bool:
+        """Say whether files that changed are as old as the last build, which has seen them."""
+        times = []
+        for path in paths:
+            try:
+                found = os.stat(path) if path else None  # noqa: PTH116
+            except OSError:
+                return False  # it is gone, and nothing says since when
+            if found:
+                times.append(max(found.st_mtime, found.st_ctime))
+        return bool(times) and max(times) < self._began - TICK
 
     def stand_before(self, server: LiveReloadServer) -> None:
         """Take the place of the server's application and of its builder."""
@@ -97,6 +124,7 @@ class Preview:
 
     def build(self) -> None:
         """Build anew; an error is kept to be shown, so that nobody waits for a build that never ends."""
+        self._began = time.time()
         try:
             self._build()
         except (Exception, SystemExit) as error:
