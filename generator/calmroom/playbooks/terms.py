@@ -9,17 +9,20 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
 
 from calmroom.playbooks.model import Term
 
-_WORD = re.compile(r"[^\W_]+(?:[’'][^\W_]+)*")
+_WORD = re.compile(r"([^\W_]+(?:[’'][^\W_]+)*)")
+_BETWEEN = frozenset([" ", "-", "\u2010", "\u2011", "/", "\n", "&", " & ", "  "])
+"""What may stand between two words of one name: a space, a hyphen, a line end."""
 _END = ""
 _LONGEST = 8
 _REMEMBERED = 50_000
 
 
-@dataclass(frozen=True)
-class Match:
+class Match(NamedTuple):
     """A term found in a text: where it starts and ends, and which term it is."""
 
     start: int
@@ -41,31 +44,28 @@ class Matcher:
         Terms in `but` are passed over, and so are the words they are made of.
         """
         begins = self._begins
-        found = _WORD.findall(text)
-        if not self._trie or not any(begins.get(word, True) for word in found):
-            return
-        words = list(_WORD.finditer(text))
-        index, count = 0, len(words)
-        while index < count:
-            written = found[index]
-            try:
-                node = begins[written]
-            except KeyError:
-                node = self._begin(written)
-            if node is None:
-                index += 1
+        parts = _WORD.split(text)  # what stands between words and the words in turn
+        words = parts[1::2]
+        free, at, position = 0, 0, 0
+        for index in [index for index, word in enumerate(words) if begins.get(word, True)]:
+            if index < free:
                 continue
-            if isinstance(node, str):  # a name of one word, with which no longer one begins
-                slug, length = node, 1
-            else:
-                match = self._from(node, text, words, index)
-                if match is None:
-                    index += 1
-                    continue
-                slug, length = match
+            try:
+                node = begins[words[index]]
+            except KeyError:
+                node = self._begin(words[index])
+            if node is None:
+                continue
+            match = (node, 1) if isinstance(node, str) else self._from(node, parts, index)
+            if match is None:
+                continue
+            slug, length = match
             if slug not in but:
-                yield Match(words[index].start(), words[index + length - 1].end(), slug)
-            index += length
+                first = 2 * index + 1
+                position += sum(map(len, parts[at:first]))
+                at = first
+                yield Match(position, position + sum(map(len, parts[first : first + 2 * length - 1])), slug)
+            free = index + length
 
     def _begin(self, word: str) -> object | None:
         """Return where in the trie a word leads: nowhere, to a term that ends there, or further; and remember it."""
@@ -77,29 +77,31 @@ class Matcher:
         self._begins[word] = node
         return node
 
-    def _from(self, node: object, text: str, words: list[re.Match[str]], index: int) -> tuple[str, int] | None:
+    def _from(self, node: object, parts: list[str], index: int) -> tuple[str, int] | None:
         """Return the longest name whose first word, at `index`, led to `node`, and of how many words it is."""
         best = None
-        length, most = 1, min(_LONGEST, len(words) - index)
+        length, most = 1, min(_LONGEST, len(parts) // 2 - index)
         while isinstance(node, dict):
             if _END in node:
                 best = (str(node[_END]), length)
                 if len(node) == 1:
                     break
-            if length == most:
+            at = 2 * (index + length)
+            if length == most or parts[at] not in _BETWEEN:
                 break
-            word = words[index + length]
-            if not _joined(text[words[index + length - 1].end() : word.start()]):
-                break
-            node = self._next(node, word.group())
+            node = self._next(node, parts[at + 1])
             length += 1
         return best
 
     @staticmethod
-    def _next(node: object, word: str) -> object | None:
-        if not isinstance(node, dict):
-            return None
-        return node.get(word) or node.get("~" + word.lower().replace("’", "'").removesuffix("'s"))
+    def _next(node: dict[str, object], word: str) -> object | None:
+        return node.get(word) or node.get(_any_case(word))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _any_case(word: str) -> str:
+    """Return a word as names are found in any case."""
+    return "~" + word.lower().replace("’", "'").removesuffix("'s")
 
 
 def matcher(terms: Mapping[str, Term]) -> Matcher:
@@ -131,8 +133,3 @@ def _plural(name: str) -> tuple[str, ...]:
     if re.search(r"[^aeiou]y\Z", name):
         return (name[:-1] + "ies",)
     return (name + "es",) if name.endswith(("x", "z", "ch", "sh")) else (name + "s",)
-
-
-def _joined(between: str) -> bool:
-    """Say whether two words stand close enough to be one name: a space, a hyphen, a line end between them."""
-    return between in (" ", "-", "\u2010", "\u2011", "/", "\n", "&", " & ", "  ")

@@ -39,9 +39,12 @@ def words(text: str) -> list[str]:
     >>> words("The load-balancer's WAF")
     ['the', 'load', 'balancer', 'loadbalancer', 'waf']
     """
-    found = []
-    for match in _WORD.finditer(_APOSTROPHE.sub("", fold(text))):
-        parts = _PART.findall(match.group())
+    found: list[str] = []
+    for word in _WORD.findall(_APOSTROPHE.sub("", fold(text))):
+        if word.isalnum():  # as most are: it has no parts
+            found.append(word[:LONGEST])
+            continue
+        parts = _PART.findall(word)
         found += [part[:LONGEST] for part in parts]
         if len(parts) > 1:
             found.append("".join(parts)[:LONGEST])

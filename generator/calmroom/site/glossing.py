@@ -7,7 +7,7 @@ Marked is the first occurrence in each section, never in a link, code or a headi
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import lru_cache
 
 from calmroom.playbooks.terms import Matcher
@@ -56,30 +56,25 @@ def gloss(html: str, matcher: Matcher, mark: Callable[[str, str], str]) -> tuple
     marked, in order, each once. A section begins at each second-level heading.
     """
     marked: dict[str, None] = {}
-    return "".join(_pieces(html, matcher, mark, marked)), list(marked)
-
-
-def _pieces(html: str, matcher: Matcher, mark: Callable[[str, str], str], marked: dict[str, None]) -> Iterator[str]:
+    parts = tags_and_text(html)
     seen: set[str] = set()
     silent: list[str] = []
-    parts = iter(tags_and_text(html))
-    for text in parts:
-        if silent or not text or text.isspace():
-            yield text
-        else:
-            yield from _text(text, matcher, mark, seen, marked)
-        tag = next(parts, "")
-        if not tag:
-            return
-        yield tag
-        closing, name, mutes = _kind(tag)
-        if name == "h2" and not closing:
-            seen.clear()
+    for at in range(0, len(parts) - 1, 2):
+        text = parts[at]
+        if not silent and text and not text.isspace():
+            parts[at] = _text(text, matcher, mark, seen, marked)
+        closing, name, mutes = _kind(parts[at + 1])
+        inside = silent and name == silent[-1]
         if closing:
-            if silent and silent[-1] == name:
+            if inside:
                 silent.pop()
-        elif mutes or (silent and silent[-1] == name):
+        elif mutes or inside:
             silent.append(name)
+            if name == "h2":
+                seen.clear()
+    if not silent:
+        parts[-1] = _text(parts[-1], matcher, mark, seen, marked)
+    return "".join(parts), list(marked)
 
 
 @lru_cache(maxsize=4_096)
@@ -96,12 +91,11 @@ def _kind(tag: str) -> tuple[bool, str, bool]:
 
 def _text(
     text: str, matcher: Matcher, mark: Callable[[str, str], str], seen: set[str], marked: dict[str, None]
-) -> Iterator[str]:
-    end = 0
+) -> str:
+    pieces, end = [], 0
     for match in matcher.find(text, seen):
         seen.add(match.slug)
         marked[match.slug] = None
-        yield text[end : match.start]
-        yield mark(match.slug, text[match.start : match.end])
+        pieces += [text[end : match.start], mark(match.slug, text[match.start : match.end])]
         end = match.end
-    yield text[end:]
+    return "".join([*pieces, text[end:]]) if pieces else text

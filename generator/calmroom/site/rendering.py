@@ -136,11 +136,21 @@ def code_parts(text: str) -> list[tuple[bool, str]]:
     return [(index % 2 == 1, part) for index, part in enumerate(parts) if part]
 
 
+_MARKDOWN = re.compile(r"([\\`*_\[\]<>#|~&!{}])")
+_BEGINNING = re.compile(r"^([-+=:]|[0-9]{1,9}(?=[.)]))")
+_MENTION = re.compile(r"@(?=\w)")
+_SIGNS = re.compile(r"[\\`*_\[\]<>#|~&!{}@]|^[-+=:0-9]")
+"""Whether there is anything that `escape_markdown` changes; most texts are as they were."""
+
+
 def escape_markdown(text: str) -> str:
     """Return text that Markdown shows as it is, on one line, and that calls nobody in a chat it is pasted into."""
-    escaped = re.sub(r"([\\`*_\[\]<>#|~&!{}])", r"\\\1", " ".join(text.split()))
-    escaped = re.sub(r"^([-+=:]|[0-9]{1,9}(?=[.)]))", _escaped_beginning, escaped)
-    return re.sub(r"@(?=\w)", "@\N{WORD JOINER}", escaped)
+    line = " ".join(text.split())
+    if not _SIGNS.search(line):
+        return line
+    escaped = _MARKDOWN.sub(r"\\\1", line)
+    escaped = _BEGINNING.sub(_escaped_beginning, escaped)
+    return _MENTION.sub("@\N{WORD JOINER}", escaped)
 
 
 def _escaped_beginning(found: re.Match[str]) -> str:
