@@ -4,8 +4,10 @@
 
 Each build is a process of its own; wall and CPU seconds and peak memory (of the largest single process) are the
 operating system's account of it. What is quoted is the ratio of neighbouring runs: single figures drift with the
-machine. `cold` begins without anything kept, `warm` changes nothing since, `one edit` changes a record, `one word` the
-glossary; all of ours have the whole handbook in them. Afterwards it says how large the pages are.
+machine. `cold` begins without anything kept, `no change` changes nothing since, `one edit` adds a sentence to a record,
+`one fact` changes its severity, `one word` a term of the glossary; all of ours have the whole handbook in them.
+`zensical` builds the same Markdown as plain MkDocs, where it is installed (`make test` does). Afterwards it says how
+large the pages are.
 """
 
 from __future__ import annotations
@@ -13,17 +15,20 @@ from __future__ import annotations
 import argparse
 import gzip
 import os
+import re
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import synthetic
 
+ZENSICAL = Path(sys.prefix) / "builders" / "bin" / "zensical"
 PAGES = "-m", "mkdocs", "build", "-q", "-d", "site"
 SHOWN = ("incidents", "trends", "actions", "patterns", "glossary", "factors/change")
 TERM = """zebra-crossing:
@@ -45,11 +50,11 @@ class Run:
     memory: float
 
 
-def timed(folder: Path, cache: Path) -> Run:
+def timed(folder: Path, cache: Path, command: Sequence[str] = (sys.executable, *PAGES)) -> Run:
     """Build the site in `folder` in a process of its own, with what is kept in `cache`."""
     environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1", "CALMROOM_CACHE": str(cache)}
     start = time.perf_counter()
-    process = subprocess.Popen([sys.executable, *PAGES], cwd=folder, env=environment)
+    process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - start
     if status:
@@ -58,15 +63,21 @@ def timed(folder: Path, cache: Path) -> Run:
 
 
 def pair(root: Path, number: int) -> dict[str, Run]:
-    """Build in turn: plain, ours cold, warm, after an edit of a record and after one of the glossary."""
+    """Build in turn: plain, Zensical, ours cold, with no change, after an edit, a changed fact, a changed term."""
     ours, cache = root / "ours", root / "cache"
-    shutil.rmtree(root / "plain" / "site", ignore_errors=True)
-    shutil.rmtree(ours / "site", ignore_errors=True)
-    shutil.rmtree(cache, ignore_errors=True)
-    runs = {"plain": timed(root / "plain", cache), "cold": timed(ours, cache), "warm": timed(ours, cache)}
+    for old in (root / "plain" / "site", root / "plain" / ".cache", ours / "site", cache):
+        shutil.rmtree(old, ignore_errors=True)
+    runs = {"plain": timed(root / "plain", cache)}
+    if ZENSICAL.is_file():
+        shutil.rmtree(root / "plain" / "site")
+        runs["zensical"] = timed(root / "plain", cache, (str(ZENSICAL), "build"))
+    runs |= {"cold": timed(ours, cache), "no change": timed(ours, cache)}
     changed = sorted((ours / "incidents").iterdir())[number]
-    changed.write_text(changed.read_text("utf-8") + f"\nOne more sentence, number {number}.\n", "utf-8")
+    text = f"{changed.read_text('utf-8')}\nOne more sentence, number {number}.\n"
+    changed.write_text(text, "utf-8")
     runs["one edit"] = timed(ours, cache)
+    changed.write_text(re.sub(r"severity: sev\d", f"severity: sev{number % 4 + 1}", text, count=1), "utf-8")
+    runs["one fact"] = timed(ours, cache)
     glossary = ours / "playbooks" / "glossary" / "ours.yaml"
     glossary.parent.mkdir(parents=True, exist_ok=True)
     glossary.write_text(TERM.replace("A place", f"Place {number}"), "utf-8")
