@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
-from calmroom.site import twins
+from calmroom import knowledge
+from calmroom.insight.analysis import Analysis
+from calmroom.knowledge import MADE_PAGES
+from calmroom.site import pages, twins
 from tests.conftest import ID, RECORD, Make, calmroom
 
 DRAFT = RECORD.replace("status: reviewed", "status: draft")
@@ -87,3 +92,13 @@ def test_a_page_takes_the_place_of_a_made_one_under_its_own_name(make: Make, tmp
 )
 def test_addresses_that_a_browser_takes_for_one_are_one(one, other):
     assert twins.place(one) == twins.place(other)
+
+
+def test_what_a_text_may_link_to_is_what_the_families_of_pages_always_make():
+    fixed = {uri.removesuffix(".md") for family in pages.FAMILIES for uri in family.fixed}
+    assert fixed == set(MADE_PAGES)
+
+
+def test_what_a_family_always_makes_is_made_of_nothing(make):
+    made = {page.uri for page in pages.every_page(Analysis(knowledge.read(make({})), date(2026, 4, 15)))}
+    assert {uri for family in pages.FAMILIES for uri in family.fixed} <= made

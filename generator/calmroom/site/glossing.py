@@ -89,9 +89,7 @@ def _kind(tag: str) -> tuple[bool, str, bool]:
     return bool(found.group(1)), name, name in _NEVER or "data-calm-plain" in tag
 
 
-def _text(
-    text: str, matcher: Matcher, mark: Callable[[str, str], str], seen: set[str], marked: dict[str, None]
-) -> str:
+def _text(text: str, matcher: Matcher, mark: Callable[[str, str], str], seen: set[str], marked: dict[str, None]) -> str:
     pieces, end = [], 0
     for match in matcher.find(text, seen):
         seen.add(match.slug)

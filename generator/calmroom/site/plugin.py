@@ -326,7 +326,7 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         by_hand = frozenset(file.dest_uri for file in files)
         self._make_forms = partial(self._forms_but, by_hand, config)
         self._forms = [] if self._lazily else self._make_forms()
-        ours += [_form(config, placed(form.address)) for form in self._forms]
+        ours += [FormFile(placed(form.address), config) for form in self._forms]
         if twins := collisions(ours, files):
             told = "; ".join(twins[:5]) + (f"; and {len(twins) - 5} more" if len(twins) > 5 else "")
             hint = "Choose another `section`, or move the other page."
@@ -681,26 +681,40 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         raise PluginError(f"Nothing was built: {counted} in the records. `calmroom check` lists them.")
 
 
-class FormFile(File):
+class OurFile(File):
+    """A file of ours among MkDocs' files, of which there may be ten thousand: made without looking at paths."""
+
+    def __init__(self, uri: str, config: MkDocsConfig, dest_uri: str) -> None:
+        self.src_uri, self.dest_uri = uri, dest_uri
+        self.src_dir, self.dest_dir = None, config.site_dir
+        self.use_directory_urls = config.use_directory_urls
+        self.inclusion = InclusionLevel.NOT_IN_NAV
+        self.generated_by = "calmroom"
+
+
+class FormFile(OurFile):
     """A form for machines: in the list of files, so that nothing takes its address, and written after the pages."""
+
+    def __init__(self, address: str, config: MkDocsConfig) -> None:
+        """As a source it has a name of its own, because a twin is Markdown and no page."""
+        super().__init__(f"{address}.form" if address.endswith(".md") else address, config, address)
+        self._content = ""
 
     def copy_file(self, dirty: bool = False) -> None:
         """Write nothing yet: `machine_forms.write` makes all of them at once."""
 
 
-class FramedFile(File):
+class FramedFile(OurFile):
     """A page of ours that stands in no navigation: MkDocs knows where it is, and we write it (see `frames`)."""
 
     def __init__(
         self, path: str, config: MkDocsConfig, site_page: pages.SitePage, make: Callable[[File], CalmroomPage]
     ) -> None:
-        super().__init__(path, None, config.site_dir, config.use_directory_urls, inclusion=InclusionLevel.NOT_IN_NAV)
-        self.generated_by = config.plugins._current_plugin or "calmroom"
-        self.site_page = site_page
-        self._make = make
         stem = path.removesuffix(".md")
         inside = "/index.html" if config.use_directory_urls and posixpath.basename(stem) != "index" else ".html"
-        self.dest_uri = f"{stem}{inside}"
+        super().__init__(path, config, f"{stem}{inside}")
+        self.site_page = site_page
+        self._make = make
 
     @cached_property
     def page(self) -> CalmroomPage:  # type: ignore[override]
@@ -897,16 +911,6 @@ def _mermaid() -> Path:
 
 def _made(config: MkDocsConfig, uri: str, content: str | bytes) -> File:
     return File.generated(config, uri, content=content, inclusion=InclusionLevel.NOT_IN_NAV)
-
-
-def _form(config: MkDocsConfig, uri: str) -> File:
-    """Return the file of a form; as a source it has a name of its own, because a twin is Markdown and no page."""
-    source = f"{uri}.form" if uri.endswith(".md") else uri
-    file = FormFile(
-        source, None, config.site_dir, config.use_directory_urls, dest_uri=uri, inclusion=InclusionLevel.NOT_IN_NAV
-    )
-    file.generated_by, file._content = "calmroom", ""
-    return file
 
 
 def _attached(config: MkDocsConfig, uri: str, path: Path, redacted: Redaction | None) -> File:

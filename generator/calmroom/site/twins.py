@@ -15,24 +15,12 @@ from calmroom.layers import DOCS
 from calmroom.records import door
 from calmroom.records.diagnostics import Diagnostic, Position, sort
 from calmroom.records.settings import FILE
-from calmroom.site import addresses, machine_forms, short
+from calmroom.site import addresses, machine_forms, pages, short
 
-PAGES = {
-    "the home page": addresses.HOME,
-    "the list of incidents": addresses.INCIDENTS,
-    "the list of scripts": addresses.SCRIPTS,
-    "the vocabulary": addresses.GLOSSARY,
-    "the list of playbooks": addresses.PLAYBOOKS,
-    "the search": addresses.SEARCH,
-    "the page of trends": addresses.TRENDS,
-    "the page of patterns": addresses.PATTERNS,
-    "the list of actions": addresses.ACTIONS,
-    "the file of actions": addresses.ACTIONS_CSV,
-    "the page on writing": addresses.WRITING,
-    "the page of settings": addresses.SETTINGS,
-    "the page of diagnostics": addresses.DIAGNOSTICS,
+FILES = {
     "the page of problems": addresses.PROBLEMS,
     "the schema of a record": addresses.SCHEMA,
+    "the file of actions": addresses.ACTIONS_CSV,
     "the list of incidents for programs": machine_forms.INDEX,
     "the actions for programs": machine_forms.ACTIONS,
     "the factors for programs": machine_forms.FACTORS,
@@ -40,10 +28,8 @@ PAGES = {
     "the table of incidents": machine_forms.INCIDENTS_CSV,
     "the calendar of actions": machine_forms.ACTIONS_ICS,
     "the page for assistants": machine_forms.LLMS,
-    "the list of services": "services/index.md",
-    "the list of factors": "factors/index.md",
-    "the list of tags": "tags/index.md",
 }
+"""What stands at an address of ours beside the pages that are always there (see `pages.Family.fixed`)."""
 
 
 def told(base: KnowledgeBase) -> KnowledgeBase:
@@ -82,7 +68,10 @@ def _twin(path: str, what: str, first: str) -> Diagnostic:
 
 def _made(base: KnowledgeBase) -> Iterator[tuple[str, str, str]]:
     """Yield every address of ours, what stands there, and the file that is at fault where something does already."""
-    for what, uri in PAGES.items():
+    for family in pages.FAMILIES:
+        for uri, what in family.fixed.items():
+            yield uri, what, FILE
+    for what, uri in FILES.items():
         yield uri, what, FILE
     for record in base.records:
         yield addresses.incident(record.id), f"the incident `{record.id}`", record.path

@@ -95,4 +95,12 @@ def _trend_headings(values: Mapping[str, Any]) -> list[Heading]:
     )
 
 
-FAMILY = Family("across", pages, (addresses.TRENDS, addresses.PATTERNS, addresses.ACTIONS))
+FAMILY = Family(
+    "across",
+    pages,
+    {
+        addresses.TRENDS: "the page of trends",
+        addresses.PATTERNS: "the page of patterns",
+        addresses.ACTIONS: "the list of actions",
+    },
+)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from calmroom.insight.analysis import Analysis
@@ -59,11 +59,14 @@ class SitePage:
 
 @dataclass(frozen=True)
 class Family:
-    """Pages of one sort. `fixed` are the addresses that are there whatever the records are; `pages` makes them all."""
+    """Pages of one sort. `pages` makes them all; `fixed` are those that are there whatever the records are.
+
+    These stand by their address, each with what it is called where two things would have one address.
+    """
 
     name: str
     pages: Callable[[Analysis], Iterator[SitePage]]
-    fixed: tuple[str, ...] = ()
+    fixed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -88,4 +88,4 @@ def _list(
     )
 
 
-FAMILY = Family("groups", pages, tuple(f"{name}/index.md" for name in GROUPS))
+FAMILY = Family("groups", pages, {f"{name}/index.md": f"the list of {name}" for name in GROUPS})

@@ -40,4 +40,12 @@ def pages(analysis: Analysis) -> Iterator[SitePage]:
     )
 
 
-FAMILY = Family("guide", pages, (addresses.WRITING, addresses.SETTINGS, addresses.DIAGNOSTICS))
+FAMILY = Family(
+    "guide",
+    pages,
+    {
+        addresses.WRITING: "the page on writing",
+        addresses.SETTINGS: "the page of settings",
+        addresses.DIAGNOSTICS: "the page of diagnostics",
+    },
+)

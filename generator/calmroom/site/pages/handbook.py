@@ -86,6 +86,6 @@ def script(base: KnowledgeBase, item: Script) -> SitePage:
     )
 
 
-PLAYBOOKS = Family("playbooks", playbooks, (addresses.PLAYBOOKS,))
-SCRIPTS = Family("scripts", scripts, (addresses.SCRIPTS,))
-VOCABULARY = Family("vocabulary", vocabulary, (addresses.GLOSSARY,))
+PLAYBOOKS = Family("playbooks", playbooks, {addresses.PLAYBOOKS: "the list of playbooks"})
+SCRIPTS = Family("scripts", scripts, {addresses.SCRIPTS: "the list of scripts"})
+VOCABULARY = Family("vocabulary", vocabulary, {addresses.GLOSSARY: "the vocabulary"})

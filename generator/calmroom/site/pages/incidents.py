@@ -105,4 +105,4 @@ def problems(base: KnowledgeBase) -> Iterator[SitePage]:
         yield SitePage(addresses.incident(item.id), item.id, template, values, source=item.path)
 
 
-FAMILY = Family("incidents", pages, (addresses.INCIDENTS,))
+FAMILY = Family("incidents", pages, {addresses.INCIDENTS: "the list of incidents"})

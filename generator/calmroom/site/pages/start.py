@@ -29,4 +29,4 @@ def pages(analysis: Analysis) -> Iterator[SitePage]:
     )
 
 
-FAMILY = Family("start", pages, (addresses.HOME, addresses.SEARCH))
+FAMILY = Family("start", pages, {addresses.HOME: "the home page", addresses.SEARCH: "the search"})
