@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -57,6 +58,8 @@ STAND_INS = {"title": "?", "severity": "sev4", "status": "draft"}
 
 WORTHWHILE = 400
 """From so many records on several processes read and look at them."""
+BATCH = 512
+"""So many readings are kept at a time."""
 CHUNK = 25
 
 Progress = Callable[[int, int], None]
@@ -198,40 +201,77 @@ def _kept_readings(
     def read(place: int) -> tuple[bytes, kept.Row | None, Reading | None, tuple[Diagnostic, ...]]:
         return _read_to_keep(root, found[wanted[place]], taxonomies, today, known, inspect)
 
-    made = forked.over(read, len(wanted), chunk=CHUNK, parallel=len(wanted) >= WORTHWHILE, told=told)
-    fresh = dict(zip(wanted, made, strict=True))
-    numbers: dict[str, int] | None = {}
-    if store:
-        paths = {item.path for item in found}
-        gone = [path for path in known if path not in paths]
-        gone += [found[at].path for at, (_, _, plain, _) in fresh.items() if plain and found[at].path in known]
-        new = [
-            kept.Kept(found[number].path, signatures[number], digest, row)
-            for number, (digest, row, plain, _) in fresh.items()
-            if plain is None
-        ]
-        numbers = store.keep(new, gone) if new or gone else {}
     rows = kept.Rows()
+    fresh: dict[int, _Fresh] = {}
+    made = enumerate(forked.each(read, len(wanted), chunk=CHUNK, parallel=len(wanted) >= WORTHWHILE))
+    while batch := list(islice(made, BATCH)):  # kept while others are read
+        some = {wanted[place]: one for place, one in batch}
+        numbers = _keep(store, found, signatures, some, known)
+        for number, (_, row, plain, told_of) in some.items():
+            if row is None:
+                fresh[number] = _Fresh(plain, told_of)
+            elif numbers is None or store is None:
+                fresh[number] = _Fresh(None, told_of, row, rows, rows.add(row))
+            else:
+                light = replace(row, facts="", texts="")
+                fresh[number] = _Fresh(None, told_of, light, store, numbers[found[number].path])
+        if told:
+            told(batch[-1][0] + 1)
+    paths = {item.path for item in found}
+    if store and (gone := [path for path in known if path not in paths]):
+        store.keep([], gone)
     readings = []
     for number, item in enumerate(found):
-        _, row, plain, told_of = fresh.get(number, (b"", None, None, looked[number] or ()))
-        if plain is not None:
-            readings.append(replace(plain, diagnostics=(*plain.diagnostics, *told_of)))
+        one = fresh.get(number) or _Fresh(None, looked[number] or ())
+        if one.plain is not None:
+            readings.append(replace(one.plain, diagnostics=(*one.plain.diagnostics, *one.told)))
             continue
-        again = partial(_again, root, item, taxonomies, today)
-        if row is None:
+        if one.row is None:
             at, _, _, told_plain, told_found, told_prose = known[item.path]
             values, diagnostics, prose = json.loads(told_plain), kept.of_findings(told_found), kept.of_prose(told_prose)
             place: kept.Rows | kept.Store = store or rows
         else:
-            values, diagnostics, prose = row.plain, row.found, row.prose
-            place = store if store and numbers else rows
-            at = numbers[item.path] if store and numbers else rows.add(row)
+            values, diagnostics, prose = one.row.plain, one.row.found, one.row.prose
+            place, at = one.place or rows, one.number
+        again = partial(_again, root, item, taxonomies, today)
         record = kept.record(values, item.id, item.path, item.attachments, place, at, taxonomies, again)
-        readings.append(Reading(record, (*diagnostics, *told_of), prose))
+        readings.append(Reading(record, (*diagnostics, *one.told), prose))
     if inspect:
-        _remember(inspect, found, signatures, {number: one[3] for number, one in fresh.items()}, readings)
+        _remember(inspect, found, signatures, {number: one.told for number, one in fresh.items()}, readings)
     return readings
+
+
+@dataclass(frozen=True)
+class _Fresh:
+    """A file that was read now: a plain reading, or the row that is kept of it as number `number` of `place`.
+
+    Neither of both where it is as it was. `told` is what was found in it besides.
+    """
+
+    plain: Reading | None
+    told: tuple[Diagnostic, ...]
+    row: kept.Row | None = None
+    place: kept.Rows | kept.Store | None = None
+    number: int = 0
+
+
+def _keep(
+    store: kept.Store | None,
+    found: Sequence[Found],
+    signatures: Sequence[str],
+    some: Mapping[int, tuple[bytes, kept.Row | None, Reading | None, tuple[Diagnostic, ...]]],
+    known: Mapping[str, tuple[Any, ...]],
+) -> dict[str, int] | None:
+    """Keep what was read of some files; returns the numbers of their rows, or None where nothing can be kept."""
+    if store is None:
+        return None
+    gone = [found[number].path for number, (_, _, plain, _) in some.items() if plain and found[number].path in known]
+    new = [
+        kept.Kept(found[number].path, signatures[number], digest, row)
+        for number, (digest, row, plain, _) in some.items()
+        if plain is None
+    ]
+    return store.keep(new, gone)
 
 
 def _remember(
