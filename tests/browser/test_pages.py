@@ -374,3 +374,25 @@ def test_a_missing_page_offers_ways_on_below_any_path(make: Make, open_page, tmp
     with served(site.parent) as address:
         page = open_page("kb/404.html", address=address)
         assert page.locator("a", has_text="All incidents").get_attribute("href") == "/kb/incidents/"
+
+
+SHIFTS = """
+window.moved = [];
+new PerformanceObserver((list) => list.getEntries().forEach((entry) => window.moved.push(entry.value)))
+  .observe({ type: "layout-shift", buffered: true });
+"""
+
+
+@pytest.mark.parametrize("width", [1280, 800, 360])
+@pytest.mark.parametrize("path", ["", EXAMPLE, "incidents/", "actions/", "glossary/", "trends/", "search/"])
+def test_nothing_moves_while_a_page_opens(path, width, chromium, own_address):
+    page = chromium.new_page(viewport={"width": width, "height": 900})
+    page.add_init_script(SHIFTS)
+    page.goto(own_address + path)
+    page.wait_for_function(
+        """() => document.readyState === "complete" &&
+        (!document.querySelector(".calm-diagram") || document.documentElement.dataset.calmDiagrams === "done")"""
+    )
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert sum(page.evaluate("window.moved")) < 0.01
+    page.close()

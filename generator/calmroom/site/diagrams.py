@@ -22,12 +22,22 @@ SHORT = timedelta(hours=30)
 
 @dataclass(frozen=True)
 class Diagram:
-    """A Mermaid source, what a screen reader calls the drawing, and where its text twin stands (an id)."""
+    """A Mermaid source, what a screen reader calls the drawing, and where its text twin stands (an id).
+
+    `height` is what it takes up at full width, in CSS pixels, where that is known before it is drawn: the page keeps
+    that room free, so that nothing below it moves.
+    """
 
     name: str
     source: str
     label: str
     twin: str
+    height: int = 0
+
+
+def gantt_height(lines: int) -> int:
+    """Return the height of a Gantt chart: Mermaid's arithmetic with the numbers that `diagrams.js` sets."""
+    return 2 * 44 + lines * (20 + 6)
 
 
 def timeline(record: Record) -> Diagram | None:
@@ -56,7 +66,8 @@ def timeline(record: Record) -> Diagram | None:
     chart = mermaid.Gantt(record.title, sections, *_axis(first, last))
     told = "; ".join(f"{phase.title.lower()} {phase.duration.text}" for phase in phases)
     label = f"Phases and key events to scale. {told.capitalize()}." if told else "Key events to scale."
-    return Diagram("timeline", chart.script, f"{label} The same as a table below.", "events")
+    height = gantt_height(len(bars) + len(marks))
+    return Diagram("timeline", chart.script, f"{label} The same as a table below.", "events", height)
 
 
 def key_events(record: Record) -> list[Event]:
