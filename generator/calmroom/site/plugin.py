@@ -856,9 +856,9 @@ def _dress(config: MkDocsConfig, root: Path) -> None:
     for style in reversed([f"{addresses.ASSETS}/{name}.css" for name in ("calmroom", "frame")]):
         if style not in config.extra_css:
             config.extra_css.insert(0, style)
-    for script in (f"{addresses.ASSETS}/calmroom.js", f"{addresses.ASSETS}/search.js"):
-        if script not in [str(item) for item in config.extra_javascript]:
-            config.extra_javascript.append(script)
+    script = f"{addresses.ASSETS}/calmroom.js"  # it fetches the others where a page has something for them
+    if script not in [str(item) for item in config.extra_javascript]:
+        config.extra_javascript.append(script)
 
 
 def _edit_uri(root: Path, config: MkDocsConfig, source: str) -> str:
