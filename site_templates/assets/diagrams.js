@@ -165,15 +165,21 @@ calmroomPart("diagrams", ({ beside, element }) => {
     if (width * scale > drawing.clientWidth + 1) drawing.tabIndex = 0;
   }
 
+  const breath = () => new Promise((resolve) => setTimeout(resolve));
+
   return async (found) => {
     const all = found.map(figureOf);
     let workshop;
     try {
       workshop = await openWorkshop();
     } catch {
+      for (const figure of all) figure.querySelector(".calm-diagram__room")?.remove();
       return;
     }
-    for (const [index, figure] of all.entries()) await draw(workshop.contentWindow.mermaid, figure, index);
+    for (const [index, figure] of all.entries()) {
+      await breath(); /* A click or a key is heard between two drawings. */
+      await draw(workshop.contentWindow.mermaid, figure, index);
+    }
     workshop.remove();
     document.documentElement.dataset.calmDiagrams = "done";
   };

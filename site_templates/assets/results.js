@@ -67,6 +67,7 @@ calmroomPart("results", ({ part, element, UNREADABLE }) => {
         one.open = opened.has(name) || chosenHere.size > 0 || (!opened.size && ["year", "severity", "kind"].includes(name) && innerWidth > 900);
         facets.append(one);
       }
+      facets.toggleAttribute("data-calm-none", !facets.children.length);
       if (focus) [...facets.querySelectorAll("input")].find((tick) => `${tick.name}=${tick.value}` === focus)?.focus();
     }
 
