@@ -5,7 +5,8 @@
   if (window.calmroomStart) return void window.calmroomStart();
   const here = document.currentScript.src;
 
-  /* ── One file a feature, beside this one, read where a page has something for it ── */
+  /* ── One file a feature, beside this one, where a page has something for it ── */
+  /* A figure that was made for a diagram in a story is not one more diagram. */
   const FEATURES = {
     search: "form[data-calm-box]",
     results: "form[data-calm-search-page]",
@@ -58,6 +59,7 @@
     return parts.get(name);
   }
 
+  /* Each of these files calls this; what several of them need is handed to it. */
   window.calmroomPart = (name, make) => waiting.get(name)(make({ part, beside, bring, element, fold, UNREADABLE }));
 
   /* A feature is given each element once, however often a page is looked through. Without its file a page is read as it is. */

@@ -346,6 +346,9 @@ def test_the_section_works_in_a_browser_with_instant_navigation(section_site: Pa
         assert page.evaluate("document.activeElement.id") == "calm-find"
         page.keyboard.type("firewall rule")
         page.wait_for_selector(".calm-bar .calm-hit")
+        page.locator(".calm-bar .calm-hit", has_text="All results").click()
+        page.wait_for_selector("[data-calm-results][data-search-state=done]")
+        assert page.input_value("#calm-search-q") == "firewall rule" and page.locator("[data-search-hit]").count()
         page.locator(".calm-bar").get_by_role("link", name="Scripts").click()
         page.wait_for_selector("#dialogue, .calm-index")
         page.get_by_role("link", name="Nobody says anything").first.click()
