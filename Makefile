@@ -52,9 +52,10 @@ lint: $(VENV)/.test ## Check style and types.
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(VENV)/.site ## Compare our build with plain MkDocs and Material, and say what an author waits for.
+bench: $(VENV)/.test $(VENV)/.builders ## Compare our build with plain MkDocs and Material, say what an author waits for, open pages.
 	$(BIN)/python -m benchmarks.build
 	$(BIN)/python -m benchmarks.waits
+	$(BIN)/python -m benchmarks.pages
 
 bench-language: $(VENV)/.site ## Say how precise the check of blame and hindsight is, on labelled sentences.
 	$(BIN)/python -m benchmarks.language --errors

@@ -14,7 +14,7 @@ from mkdocs.commands.build import build as mkdocs_build
 from mkdocs.config import load_config
 from mkdocs.exceptions import Abort
 
-from calmroom import naming
+from calmroom import day, naming
 from calmroom.insight import analysis, occurrences
 from calmroom.records import kept
 from calmroom.search import finder
@@ -113,6 +113,7 @@ def own_cache(tmp_path_factory, monkeypatch):
 
 def built(root: Path, site: Path, today: datetime.date = DAY, edition: str = "red") -> Path:
     """Build a site in this process, as `calmroom build` does."""
+    before = os.environ.pop(day.VARIABLE, None)  # a build stamps with its day, and tells the process
     config = load_config(str(root / "mkdocs.yml"), site_dir=str(site))
     plugin = config.plugins["calmroom"]
     plugin.today, plugin.edition = today, edition  # type: ignore[attr-defined]
@@ -121,6 +122,9 @@ def built(root: Path, site: Path, today: datetime.date = DAY, edition: str = "re
         mkdocs_build(config)
     finally:
         config.plugins.on_shutdown()
+        os.environ.pop(day.VARIABLE, None)
+        if before is not None:
+            os.environ[day.VARIABLE] = before
     return site
 
 

@@ -510,6 +510,9 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
             for number, file in enumerate(files)
             if number not in checked and (number not in known or not old.take(file.dest_uri, names[number]))
         ]
+        log.info(
+            "%s of %s pages outside the navigation are as they were.", f"{len(files) - len(new):,}", f"{len(files):,}"
+        )
         tell = self.progress
         done = len(files) - len(new)
         for number, written in enumerate(
