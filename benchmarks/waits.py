@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import socket
 import statistics
 import subprocess
@@ -70,7 +69,7 @@ def preview(root: Path, changed: Path, rounds: int, environment: dict[str, str])
         told("preview: first page", [first])
         told("preview: edit saved → seen", taken)
     finally:
-        process.send_signal(signal.SIGINT)
+        process.terminate()
         process.wait()
 
 
