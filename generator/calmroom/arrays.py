@@ -27,3 +27,13 @@ def unpacked(content: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     except (OSError, KeyError, EOFError, ValueError) as error:
         raise ValueError(f"not packed by us: {error}") from None
     return told, arrays
+
+
+def lines_of(starts: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return for some things, in the order `chosen`, where the lines of each begin then, and where they stand now.
+
+    The lines of thing n stand at `starts[n]:starts[n + 1]`.
+    """
+    lengths = np.diff(starts)[chosen]
+    begins = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    return begins, np.repeat(starts[chosen] - begins[:-1], lengths) + np.arange(begins[-1])

@@ -22,7 +22,7 @@ from calmroom.records.model import Note
 from calmroom.shipped import TEMPLATES
 
 PACKAGES = (
-    "jinja2", "markdown", "markdown-it-py", "markupsafe", "material", "mdit-py-plugins", "mermaidx", "mkdocs",
+    "jinja2", "markdown", "markdown-it-py", "markupsafe", "mdit-py-plugins", "mermaidx", "mkdocs",
     "mkdocs-material", "nh3", "numpy", "pydantic", "pymdown-extensions", "scipy", "vl-convert-python",
 )  # fmt: skip
 """Packages whose version can change what a page looks like."""

@@ -182,7 +182,7 @@ def test_what_an_edition_changed_is_never_taken_for_what_was_read(make):
     root = make({f"incidents/{ID}.md": WITHHELD})
     (whole,) = knowledge.read_whole(root).records
     (shown,) = knowledge.read(root, edition="green").records
-    assert whole.key and not shown.key
+    assert whole.kept_names and not shown.kept_names
     heard = Heard.of([whole])
     assert "secret" in heard.said.forms
     assert "secret" not in Heard.of([shown]).said.forms and "secret" in {*Heard.of([whole], heard).said.forms}

@@ -11,12 +11,12 @@ import contextlib
 import json
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any
 
 from calmroom import naming
 from calmroom.checks import rule_files
 from calmroom.checks.quality import Quality
-from calmroom.records.diagnostics import Diagnostic, Edit, Level, Position
+from calmroom.records import kept
+from calmroom.records.diagnostics import Diagnostic
 from calmroom.records.kept import Store
 from calmroom.records.reader import Inspected, Looked
 from calmroom.records.taxonomy import Taxonomies
@@ -47,54 +47,27 @@ class Remembered:
         known = self._known.get(path)
         if known is None or not signature or known[0] != signature or known[1] > self._today.isoformat():
             return None
-        return tuple(_finding(path, *found) for found in known[2])
+        return kept.of_findings(known[2])
 
     def remember(self, found: Iterable[Looked], there: Iterable[str]) -> None:
         """Remember what was found in records, and nothing of files that are not `there` any more."""
         paths = set(there)
-        kept = {path: known for path, known in self._known.items() if path in paths}
+        known = {path: one for path, one in self._known.items() if path in paths}
         for one in found:
             days = [action.done_on for action in one.record.actions if action.done_on]
             latest = max(days, default=date.min)
             if latest <= self._today and not one.record.files:
-                told = [_told(diagnostic) for diagnostic in one.found]
-                kept[one.record.path] = [one.signature, latest.isoformat(), told]
+                known[one.record.path] = [one.signature, latest.isoformat(), kept.findings(one.found)]
             one.record.forget()
-        if kept != self._known:
-            told_all = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+        if known != self._known:
+            told_all = json.dumps(known, ensure_ascii=False, separators=(",", ":"))
             self._store.keep_derived(KEPT, self._key, told_all.encode("utf-8", "surrogatepass"))
 
 
-def _read(store: Store, key: bytes) -> Mapping[str, list[Any]]:
+def _read(store: Store, key: bytes) -> Mapping[str, list[str]]:
     found = store.derived(KEPT)
     if found and found[0] == key:
         with contextlib.suppress(ValueError):
-            known: Mapping[str, list[Any]] = json.loads(found[1])
+            known: Mapping[str, list[str]] = json.loads(found[1])
             return known
     return {}
-
-
-def _told(found: Diagnostic) -> list[Any]:
-    end = [found.end.line, found.end.column] if found.end else None
-    edit = found.edit and [
-        found.edit.start.line, found.edit.start.column, found.edit.end.line, found.edit.end.column, found.edit.text,
-    ]  # fmt: skip
-    place = found.position.line, found.position.column
-    return [found.code, *place, found.message, found.hint, found.level.value, found.source, end, edit]
-
-
-def _finding(
-    path: str,
-    code: str,
-    line: int,
-    column: int,
-    message: str,
-    hint: str,
-    level: str,
-    source: str,
-    end: list[int] | None,
-    edit: list[Any] | None,
-) -> Diagnostic:
-    changed = Edit(Position(*edit[:2]), Position(*edit[2:4]), edit[4]) if edit else None
-    stop = Position(*end) if end else None
-    return Diagnostic(code, path, Position(line, column), message, hint, Level(level), source, stop, changed)

@@ -99,11 +99,14 @@ def command(
     else:
         from calmroom.checks.remembered import Remembered
         from calmroom.records.kept import Store
+        from calmroom.records.reader import Inspect, Remembering
         from calmroom.site import twins
 
+        whole = (edition or STRICTEST) == STRICTEST  # findings quote the text: a lower edition must not hold it
+        looking: Inspect | Remembering | None = checks.inspect if whole else None
         taxonomies = knowledge.read_taxonomies(root)[0]
-        store = Store.of(root, taxonomies)
-        looking = Remembered(checks, store, taxonomies) if store else checks.inspect
+        if whole and (store := Store.of(root, taxonomies)):
+            looking = Remembered(checks, store, taxonomies)
         with terminal.progress("Reading records") as draw:
             base = twins.told(
                 knowledge.read(
@@ -111,12 +114,11 @@ def command(
                     progress=draw,
                     today=day,
                     edition=edition or STRICTEST,
-                    # What is said of quality quotes the text: an edition below the strictest must not hold it.
-                    inspect=looking if (edition or STRICTEST) == STRICTEST else None,
+                    inspect=looking,
                 )
             )
         found = [*base.diagnostics]
-        if (edition or STRICTEST) == STRICTEST:
+        if whole:
             found += [*checks.problems, *checks.handbook(base)]
     found = [item for item in sort(found) if _concerns(item, wanted)]
     read = sum(

@@ -182,9 +182,7 @@ def _together(pieces: Iterable[Said]) -> Said:
 
 def _chosen(told: Said, rows: np.ndarray) -> Said:
     """Return what some of the records say, in the order of `rows`."""
-    lengths = np.diff(told.starts)[rows]
-    starts = np.concatenate([[0], np.cumsum(lengths)])
-    places = np.repeat(told.starts[rows] - starts[:-1], lengths) + np.arange(starts[-1])
+    starts, places = arrays.lines_of(told.starts, rows)
     return Said(told.names, told.forms, starts, told.stems[places], told.often[places], told.written[places])
 
 
@@ -374,18 +372,16 @@ class Similarity:
         A term is told as the number of the form in which the other record writes it.
         """
         numbers = np.array([number for near in found for number, _ in near], dtype=np.int64)
-        first, lengths = self._texts.starts[numbers], np.diff(self._texts.starts)[numbers]
-        ends = np.cumsum(lengths)
-        places = np.repeat(first - (ends - lengths), lengths) + np.arange(int(lengths.sum()))
+        starts, places = arrays.lines_of(self._texts.starts, numbers)
         columns, weights = self._texts.columns[places], self._texts.weights[places].astype(np.float64)
-        begins = np.concatenate([[0], ends])[np.cumsum([0, *(len(near) for near in found)])].tolist()
+        begins = starts[np.cumsum([0, *(len(near) for near in found)])].tolist()
         ours = np.zeros(max(1, len(self._names)))
         for (own, heavy), begin, end in zip(mine, begins[:-1], begins[1:], strict=True):
             ours[own] = heavy
             weights[begin:end] *= ours[columns[begin:end]]
             ours[own] = 0
         both = np.flatnonzero((weights > 0) & ~self._digits[columns])
-        pair = np.repeat(np.arange(len(numbers)), lengths)[both]
+        pair = np.repeat(np.arange(len(numbers)), np.diff(starts))[both]
         order = np.argsort(2 * pair - np.round(weights[both], 9), kind="stable")  # columns ascend within a pair
         shared: list[list[int]] = [[] for _ in numbers]
         for which, form in zip(pair[order].tolist(), self._written[places[both[order]]].tolist(), strict=True):

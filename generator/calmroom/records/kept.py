@@ -15,7 +15,6 @@ import contextlib
 import hashlib
 import json
 import os
-import secrets
 import sqlite3
 import sys
 import threading
@@ -33,7 +32,7 @@ from pydantic import BaseModel, create_model
 
 from calmroom import __version__
 from calmroom.records import links
-from calmroom.records.diagnostics import Diagnostic, Level, Position
+from calmroom.records.diagnostics import Diagnostic, Edit, Level, Position
 from calmroom.records.model import Fields, IncidentFields, Prose, Record
 from calmroom.records.taxonomy import Taxonomies
 
@@ -181,13 +180,6 @@ class KeptRecord(Record):
         """Say whether a field holds something, without making it."""
         return name in self.__dict__["there"] if name not in self.__dict__ else bool(self.__dict__[name])
 
-    @property
-    def key(self) -> str:
-        """What names its reading: another reading of its file has another name, what an edition changed has none."""
-        values = self.__dict__
-        rows = values["rows"]
-        return f"{rows.token}-{values['number']}" if isinstance(rows, Store) and not values["altered"] else ""
-
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> KeptRecord:
         """Return a copy with other values in some fields: what it says is then not what was read any more."""
         made: KeptRecord = super().model_copy(update=update, deep=deep)
@@ -331,15 +323,11 @@ class Kept:
 
 
 class Store:
-    """Readings of one knowledge base in a file; where that cannot be used, nothing is found in it and nothing kept.
-
-    `token` is the file's own: its numbers mean nothing in another.
-    """
+    """Readings of one knowledge base in a file; where that cannot be used, nothing is found in it and nothing kept."""
 
     def __init__(self, file: Path, version: str) -> None:
         self._file = file
         self._version = version
-        self.token = ""
         self._open: dict[int, sqlite3.Connection] = {}
         self._lock = threading.RLock()
 
@@ -376,7 +364,6 @@ class Store:
             known = opened.execute("SELECT name FROM sqlite_master WHERE name = 'about'").fetchone()
             if known is None or opened.execute("SELECT version FROM about").fetchone() != (self._version,):
                 self._begin(opened)
-            (self.token,) = opened.execute("SELECT token FROM about").fetchone()
         except sqlite3.DatabaseError as error:
             opened.close()
             if isinstance(error, sqlite3.OperationalError) or not again:
@@ -390,8 +377,8 @@ class Store:
             tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
             for (name,) in opened.execute(tables).fetchall():
                 opened.execute(f'DROP TABLE "{name}"')
-            opened.execute("CREATE TABLE about (version TEXT, token TEXT)")
-            opened.execute("INSERT INTO about VALUES (?, ?)", (self._version, secrets.token_hex(8)))
+            opened.execute("CREATE TABLE about (version TEXT)")
+            opened.execute("INSERT INTO about VALUES (?)", (self._version,))
             opened.execute(
                 "CREATE TABLE readings (path TEXT PRIMARY KEY, number INTEGER, signature TEXT, digest BLOB, "
                 "plain TEXT, found TEXT, prose TEXT)"
@@ -526,19 +513,35 @@ def _name(*texts: str) -> str:
 
 def findings(found: Iterable[Diagnostic]) -> str:
     """Return diagnostics as they are kept."""
-    return _json(
-        [
-            [d.code, d.path, d.position.line, d.position.column, d.message, d.hint, d.level.value, d.source]
-            for d in found
-        ]
-    )
+    return _json([_told(diagnostic) for diagnostic in found])
+
+
+def _told(found: Diagnostic) -> list[Any]:
+    edit = found.edit and [*_place(found.edit.start), *_place(found.edit.end), found.edit.text]
+    end = found.end and _place(found.end)
+    place = _place(found.position)
+    return [found.code, found.path, *place, found.message, found.hint, found.level.value, found.source, end, edit]
+
+
+def _place(position: Position) -> tuple[int, int]:
+    return position.line, position.column
 
 
 def of_findings(text: str) -> tuple[Diagnostic, ...]:
     """Return diagnostics that were kept."""
     return tuple(
-        Diagnostic(code, path, Position(line, column), message, hint, Level(level), source)
-        for code, path, line, column, message, hint, level, source in json.loads(text)
+        Diagnostic(
+            code,
+            path,
+            Position(line, column),
+            message,
+            hint,
+            Level(level),
+            source,
+            Position(*end) if end else None,
+            Edit(Position(*edit[:2]), Position(*edit[2:4]), edit[4]) if edit else None,
+        )
+        for code, path, line, column, message, hint, level, source, end, edit in json.loads(text)
     )
 
 

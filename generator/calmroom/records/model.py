@@ -455,11 +455,6 @@ class Record(IncidentFields):
         return bool(getattr(self, name))
 
     @property
-    def key(self) -> str:
-        """What names the reading it is, where that is kept; otherwise nothing."""
-        return ""
-
-    @property
     def kept_names(self) -> tuple[str, str] | None:
         """What names its facts, and all it says, as they were read; None where that was not kept or is changed."""
         return None

@@ -188,11 +188,8 @@ def together(names: Sequence[str], before: Counts | None, pieces: Iterable[Count
     first = len(before.names) if before else 0
     fresh = iter(range(first, first + len(names)))
     rows = np.array([known[name] if name in known else next(fresh) for name in names], dtype=np.int64)
-    lines = np.concatenate(columns.pop("lines"))
-    begins = np.cumsum(lines) - lines
-    lengths = lines[rows]
-    starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-    at = np.repeat(begins[rows] - starts[:-1], lengths) + np.arange(starts[-1])
+    lines = np.concatenate([[0], *columns.pop("lines")]).astype(np.int64)
+    starts, at = arrays.lines_of(np.cumsum(lines), rows)
     word = np.concatenate(columns.pop("word"))[at]
     used = np.flatnonzero(np.bincount(word, minlength=len(numbers)))
     place = np.zeros(len(numbers), dtype=np.uint32)

@@ -25,8 +25,7 @@ class Inputs:
         self.with_templates = with_templates
         self._analysis = analysis
         self._base = analysis.base
-        self._facts: dict[str, str] = {}
-        self._whole: dict[str, str] = {}
+        self._made: dict[str, tuple[str, str]] = {}
 
     @property
     def today(self) -> str:
@@ -78,17 +77,16 @@ class Inputs:
 
     def whole(self, record: Record) -> str:
         """Return the name of all that one record says."""
-        found = self._whole.get(record.id)
-        if found is None:
-            names = record.kept_names
-            found = self._whole[record.id] = names[1] if names else naming.of(record)
-        return found
+        return self._names(record)[1]
 
     def _facts_of(self, record: Record) -> str:
-        found = self._facts.get(record.id)
+        return self._names(record)[0]
+
+    def _names(self, record: Record) -> tuple[str, str]:
+        """Return the names of a record's facts and of all it says: one for both where its reading is not kept."""
+        found = record.kept_names or self._made.get(record.id)
         if found is None:
-            names = record.kept_names
-            found = self._facts[record.id] = names[0] if names else self.whole(record)
+            found = self._made[record.id] = (naming.of(record),) * 2
         return found
 
     def links(self, record: Record) -> str:

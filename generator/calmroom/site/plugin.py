@@ -257,8 +257,10 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
         handlers = config.plugins.events.get("post_build", [])
         alone = all(getattr(method, "__self__", None) is self for method in handlers) and not config.hooks
         store = base.store if alone and self.redaction is None else None
-        if self._building is not None:
-            self._standing = Standing(store, self._building.target, self._building.folder)
+        if self._building is None:  # a preview takes nothing over
+            self._standing = Standing.nothing(Path(config.site_dir))
+            return ""
+        self._standing = Standing(store, self._building.target, self._building.folder)
         if store is None:
             return ""
         return naming.of(
@@ -378,9 +380,9 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
             return placement.within(files.src_uris[placement.uri(uri)].url) + anchor
 
         site, place = Path(config.site_dir), placement.uri(addresses.INDEX)
-        old = self._standing if self._building else Standing.nothing(site)
-        shared = naming.of(self._shared, surroundings.places(config, placement))
-        return search_folder.write(self._analysis, site, place, address, old, shared, parallel=not self._serving)
+        return search_folder.write(
+            self._analysis, site, place, address, self._standing, self._shared, parallel=not self._serving
+        )
 
     def _is_by_hand(self, files: Files, uri: str, *, is_placed: bool = False) -> bool:
         """Say whether somebody wrote a page in place of one of ours; in a section nobody does without being told."""
@@ -552,12 +554,9 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
     def on_post_build(self, *, config: MkDocsConfig) -> None:
         """Write what no page stands for, and what the site was built from."""
         assert self.base is not None
+        section = self._placement.uri("")
         if not self._lazily:
-            section = f"{self._placement.section}/" if self._placement.section else ""
-            site = Path(config.site_dir)
-            old = self._standing if self._building else Standing.nothing(site)
-            shared = naming.of(self._shared, surroundings.places(config, self._placement)) if self._shared else ""
-            machine_forms.write(self._forms, section, old, shared, parallel=not self._serving)
+            machine_forms.write(self._forms, section, self._standing, self._shared, parallel=not self._serving)
         if self.with_policy:
             (Path(config.site_dir) / policy.HEADERS_FILE).write_text(policy.headers_file(), "utf-8")
         if not self._serving:
@@ -567,7 +566,6 @@ class CalmroomPlugin(BasePlugin[CalmroomConfig]):  # type: ignore[no-untyped-cal
             if self.with_twins:
                 packing.pack(Path(config.site_dir), self._placement.section, self._standing)
             redacted = self.redaction is not None
-            section = f"{self._placement.section}/" if self._placement.section else ""
             noted = {
                 path.removeprefix(section): one
                 for path, one in self._standing.fingerprints().items()
